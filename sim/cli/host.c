@@ -1,0 +1,29 @@
+/* What the pure zone asks of this program: memory, and what a failed CHECK does. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "models/base/check.h"
+#include "models/base/host.h"
+
+void check_failed(const char *file, int line, const char *fact)
+{
+    fflush(stdout);
+    fprintf(stderr, "crashq: internal error at %s:%d: '%s' does not hold; please report it with the command that led here\n", file, line, fact);
+    exit(70);
+}
+
+void *host_reserve(uint64_t bytes)
+{
+    void *range = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (range == MAP_FAILED) {
+        fprintf(stderr, "crashq: the system refuses %llu bytes of address space\n", (unsigned long long)bytes);
+        exit(4);
+    }
+    return range;
+}
+
+void host_release(void *range, uint64_t bytes)
+{
+    CHECK(munmap(range, bytes) == 0);
+}

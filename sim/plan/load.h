@@ -1,0 +1,26 @@
+/* Reads a scenario file. Strict: nothing is silently ignored. All problems come in one pass. */
+#ifndef CRASHQ_PLAN_LOAD_H
+#define CRASHQ_PLAN_LOAD_H
+
+#include <glib.h>
+
+#include "sim/plan/plan.h"
+
+struct plan_problem {
+    char *file;
+    uint32_t line, column; /* from 1 */
+    char *message;
+};
+
+/* Loads `file`, with `sets` ("PATH=VALUE", from --set, in order; NULL-terminated or NULL) laid over it. Returns NULL when there are
+ * problems; ret_problems (always set, owned by the caller, free with g_ptr_array_unref) lists them sorted by place. A problem of
+ * a --set has file "--set" and its column within the text. An unreadable file is one problem at 0:0 and sets *ret_io_error. */
+struct plan *plan_load(const char *file, const char *const *sets, GPtrArray **ret_problems, bool *ret_io_error);
+/* The same from memory; `file` is only its name (relative trace files are looked up beside it). */
+struct plan *plan_load_bytes(const char *file, const char *bytes, gsize length, const char *const *sets, GPtrArray **ret_problems);
+void plan_free(struct plan *plan);
+
+/* The scenario with every default filled in: a scenario that gives the same run. Caller frees. */
+char *plan_explain(const struct plan *plan);
+
+#endif

@@ -1,0 +1,141 @@
+/* A scenario as plain data: what the loader makes of a file, with every default filled in. No behaviour, no pointers
+ * into the file; the plan owns its arrays and strings (plan_free). All times are nanoseconds, all shares parts per million. */
+#ifndef CRASHQ_PLAN_H
+#define CRASHQ_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "models/base/limits.h"
+#include "models/base/variate.h"
+
+struct plan_place { /* where in its file something was said; line and column from 1, 0 = a default */
+    uint32_t line, column;
+};
+
+struct plan_node {
+    char *name;
+};
+
+struct plan_queue {
+    char *name;
+    bool durable;
+    uint8_t fsync;    /* enum fsync_policy */
+    uint8_t dispatch; /* enum dispatch_policy */
+    int64_t fsync_interval_ns;
+};
+
+enum plan_arrivals { ARRIVALS_POISSON, ARRIVALS_PERIODIC, ARRIVALS_TRACE, ARRIVALS_CLOSED_LOOP };
+
+struct plan_producer {
+    char *name;
+    uint32_t count;
+    uint32_t queue; /* index, or UINT32_MAX - 1 for "a queue that does not exist" (unroutable) */
+    uint8_t arrivals; /* enum plan_arrivals */
+    bool confirms, mandatory, persistent;
+    struct variate interval; /* POISSON: exponential; PERIODIC: whatever was said */
+    int64_t *trace_ns;       /* TRACE: times since the load phase began */
+    uint32_t *trace_size;    /* TRACE: bytes, or NULL */
+    uint64_t trace_count;
+    char *trace_file;
+    uint64_t messages; /* 0 = until the load phase ends */
+    uint32_t size_bytes;
+    uint32_t in_flight_max; /* 0 = unlimited */
+    uint32_t attempts_max;  /* 0 = unlimited */
+    int64_t deadline_ns, retry_timeout_ns, backoff_min_ns, backoff_max_ns, connect_timeout_ns;
+    uint32_t first_node; /* where its list starts */
+};
+
+struct plan_consumer {
+    char *name;
+    uint32_t count;
+    uint32_t queue;
+    uint32_t prefetch; /* 0 = unlimited */
+    bool auto_ack, requeue;
+    struct variate service;
+    uint32_t dedupe_window;
+    uint32_t reject_ppm, ack_again_ppm;
+    int64_t backoff_min_ns, backoff_max_ns, connect_timeout_ns;
+    uint32_t first_node;
+};
+
+enum plan_fault_kind { FAULT_CRASH, FAULT_PAUSE, FAULT_DISCONNECT, FAULT_CUT, FAULT_KINDS };
+enum plan_in_flight { IN_FLIGHT_DELIVERED, IN_FLIGHT_LOST, IN_FLIGHT_DRAWN };
+
+/* A selector, resolved as far as the file alone allows: evaluated when the fault fires. */
+enum plan_selector_kind { SELECT_ALL_NODES, SELECT_NODES, SELECT_RANDOM_NODES, SELECT_PRODUCER, SELECT_CONSUMER };
+struct plan_selector {
+    uint8_t kind;      /* enum plan_selector_kind */
+    uint64_t nodes;    /* NODES: bit per node */
+    uint32_t count;    /* RANDOM: how many */
+    uint32_t client;   /* PRODUCER, CONSUMER: index of the group */
+    uint32_t member;   /* PRODUCER, CONSUMER: 1-based, 0 = all of them */
+};
+
+struct plan_fault {
+    char *name; /* given, or "KIND" + number */
+    uint8_t kind; /* enum plan_fault_kind */
+    bool power;         /* CRASH: the machine dies */
+    uint8_t in_flight;  /* CRASH: enum plan_in_flight */
+    bool recurring;     /* `every`; otherwise `at` */
+    bool one_way;       /* CUT */
+    struct variate at;      /* time since the load phase began; `every`: the interval */
+    int64_t from_ns, until_ns; /* `every` */
+    bool ends;              /* has `for` or `restart` */
+    struct variate length;  /* `for`, `restart` */
+    struct plan_selector target; /* CUT: one end */
+    struct plan_selector other;  /* CUT: the other end */
+    struct plan_place place;
+};
+
+enum plan_condition { CONDITION_EQUAL, CONDITION_LESS, CONDITION_AT_MOST, CONDITION_MORE, CONDITION_AT_LEAST, CONDITION_BETWEEN, CONDITION_NEAR };
+enum plan_expect_over { EXPECT_EVERY_RUN, EXPECT_MEAN };
+/* `expect`: a measure's path in result.json and a condition. Numbers are seconds, shares in 0..1, or counts, as in result.json. */
+struct plan_expectation {
+    char *path; /* full path: availability.publish.requests */
+    char *text; /* as written, for reports: "lost = 0" */
+    uint8_t over;      /* enum plan_expect_over */
+    uint8_t condition; /* enum plan_condition */
+    double low, high;  /* BETWEEN; NEAR: value and the half-width allowed, absolute */
+    struct plan_place place;
+};
+
+struct plan_check { /* bounds of the model checker */
+    uint32_t messages, crashes, restarts, disconnects, timeouts, power_losses;
+    uint32_t states_max_millions; /* budget */
+    uint32_t properties; /* bits of enum property; all by default */
+    bool given;
+};
+
+struct plan {
+    char *name, *description, *file;
+    uint64_t seed;
+    int64_t duration_ns, warm_up_ns, drain_ns;
+    bool heal; /* drain.heal: all (true) or none */
+    int64_t window_ns, deadline_ns; /* measures */
+    uint32_t threshold_ppm;
+
+    struct plan_node *nodes;
+    uint32_t node_count;
+    struct variate cpu;           /* per message at a node */
+    struct variate disk_append, disk_fsync;
+    uint64_t disk_bandwidth;      /* bytes per second, 0 = unlimited */
+
+    struct variate latency;       /* one way, per frame */
+    uint64_t bandwidth;           /* bytes per second per link direction, 0 = unlimited */
+    uint32_t loss_ppm;            /* of packets */
+
+    struct plan_queue *queues;
+    uint32_t queue_count;
+    struct plan_producer *producers;
+    uint32_t producer_count;
+    struct plan_consumer *consumers;
+    uint32_t consumer_count;
+    struct plan_fault *faults;
+    uint32_t fault_count;
+    struct plan_expectation *expectations;
+    uint32_t expectation_count;
+    struct plan_check check;
+};
+
+#endif
