@@ -1,0 +1,93 @@
+/* What the subcommands share: loading, writing, progress, interruption. */
+#include "sim/cli/cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/plan/load.h"
+
+int exit_worst(int a, int b)
+{
+    static const int order[] = {EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_IO, EXIT_USAGE, EXIT_VIOLATED, EXIT_VACUOUS, EXIT_HELD};
+    for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
+        if (a == order[i] || b == order[i])
+            return order[i];
+    return EXIT_INTERNAL;
+}
+
+struct plan *cli_load(const char *file, const struct options *options, int *ret_status)
+{
+    g_autoptr(GPtrArray) problems = NULL;
+    bool io_error = false;
+    struct plan *plan = plan_load(file, (const char *const *)options->sets->pdata, &problems, &io_error);
+    for (guint i = 0; i < problems->len; i++) {
+        const struct plan_problem *problem = problems->pdata[i];
+        fprintf(stderr, "%s:%u:%u: %s\n", problem->file, problem->line, problem->column, problem->message);
+    }
+    *ret_status = plan != NULL ? EXIT_HELD : io_error ? EXIT_IO : EXIT_USAGE;
+    return plan;
+}
+
+gboolean cli_write(const char *path, const char *text)
+{
+    g_autoptr(GError) error = NULL;
+    if (g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, &error))
+        return TRUE;
+    fprintf(stderr, "crashq: %s\n", error->message);
+    return FALSE;
+}
+
+static volatile sig_atomic_t interrupted;
+
+gboolean cli_interrupted(void)
+{
+    return interrupted != 0;
+}
+
+static void cli_on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    if (interrupted != 0)
+        _exit(EXIT_INTERRUPTED);
+    interrupted = 1;
+}
+
+#define BAR_WIDTH 24
+
+void progress_begin(struct progress *progress, gboolean quiet)
+{
+    *progress = (struct progress){.quiet = quiet, .terminal = isatty(STDERR_FILENO) != 0};
+    progress->began_us = progress->last_us = g_get_monotonic_time();
+    struct sigaction action = {.sa_handler = cli_on_interrupt};
+    sigaction(SIGINT, &action, NULL);
+}
+
+void progress_show(struct progress *progress, guint64 done, guint64 whole, const char *text)
+{
+    gint64 now_us = g_get_monotonic_time();
+    if (progress->quiet || now_us - progress->last_us < (progress->terminal ? 100000 : 10000000))
+        return;
+    progress->last_us = now_us;
+    double elapsed = (double)(now_us - progress->began_us) / 1e6;
+    if (!progress->terminal) {
+        fprintf(stderr, "crashq: %.0f s: %s\n", elapsed, text);
+        return;
+    }
+    if (whole == 0) {
+        fprintf(stderr, "\r\033[K%5.1f s  %s", elapsed, text);
+    } else {
+        int filled = (int)(done * BAR_WIDTH / whole);
+        double left = done == 0 ? 0 : elapsed * (double)(whole - done) / (double)done;
+        fprintf(stderr, "\r\033[K[%.*s%*s] %3d %%  %.0f s left  %s", filled, "########################", BAR_WIDTH - filled, "",
+                (int)(done * 100 / whole), left, text);
+    }
+    fflush(stderr);
+}
+
+void progress_end(struct progress *progress)
+{
+    if (progress->terminal && !progress->quiet)
+        fprintf(stderr, "\r\033[K");
+}

@@ -1,0 +1,67 @@
+/* The program: what its files share. Results go to standard output, progress and diagnostics to standard error. */
+#ifndef CRASHQ_CLI_H
+#define CRASHQ_CLI_H
+
+#include <glib.h>
+
+#include "sim/plan/plan.h"
+
+#define CRASHQ_VERSION "0.1.0"
+
+/* Exit statuses; where several apply, the earlier in this list wins. */
+enum exit_status {
+    EXIT_INTERRUPTED = 130,
+    EXIT_INTERNAL = 70,
+    EXIT_IO = 4,
+    EXIT_USAGE = 2,
+    EXIT_VIOLATED = 1,
+    EXIT_VACUOUS = 3,
+    EXIT_HELD = 0,
+};
+/* The status of several results together. */
+int exit_worst(int a, int b);
+
+struct options { /* of every subcommand; each takes those that it names in its help */
+    GPtrArray *files; /* char* */
+    GPtrArray *sets;  /* char*; NULL-terminated */
+    guint64 seed;
+    gboolean seed_given;
+    guint64 runs;  /* 1 */
+    guint jobs;    /* 0: all cores */
+    gboolean json, quiet, explain, verify_determinism, force, show_faults;
+    char *out;     /* --out */
+    guint64 states; /* check: --states */
+};
+
+/* Parses the words after the subcommand; `allowed`: a NULL-terminated list of long options. Returns false after it has printed what is wrong. */
+gboolean options_parse(struct options *options, const char *command, const char *const *allowed, int argc, char **argv);
+void options_clear(struct options *options);
+/* The line that repeats this command, with every argument quoted for a shell where needed; caller frees. */
+char *options_command_line(const char *command, const struct options *options, const char *file, guint64 seed);
+
+/* Loads a scenario and prints its problems. NULL: *ret_status says why. */
+struct plan *cli_load(const char *file, const struct options *options, int *ret_status);
+/* Writes a file whole or not at all (beside it, then renamed). False after it has printed why. */
+gboolean cli_write(const char *path, const char *text);
+
+int command_run(int argc, char **argv);
+int command_check(int argc, char **argv);
+int command_replay(int argc, char **argv);
+int command_validate(int argc, char **argv);
+int command_list(int argc, char **argv);
+int command_stream(int argc, char **argv); /* hidden: what --verify-determinism compares */
+
+/* Progress on standard error: a bar on a terminal, a line every ten seconds elsewhere, nothing when quiet. */
+struct progress {
+    gboolean quiet, terminal;
+    gint64 began_us, last_us;
+};
+void progress_begin(struct progress *progress, gboolean quiet);
+/* `done` of `whole` (0: unknown); `text`: what is counted so far. */
+void progress_show(struct progress *progress, guint64 done, guint64 whole, const char *text);
+void progress_end(struct progress *progress);
+
+/* Set by SIGINT once: finish what is in flight. */
+gboolean cli_interrupted(void);
+
+#endif

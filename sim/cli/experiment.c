@@ -1,0 +1,206 @@
+/* See experiment.h. Each run is a world of its own; a pool of threads takes seeds, and results lie in seed order. */
+#include "sim/cli/experiment.h"
+
+#include <string.h>
+
+#include "models/base/units.h"
+#include "sim/timed/timed.h"
+
+struct observer {
+    struct recorder *recorder;
+    struct run_result *result;
+};
+
+static void observer_sink(void *context, const struct history_event *event)
+{
+    struct observer *observer = context;
+    recorder_sink(observer->recorder, event);
+    if (event->kind != HISTORY_BREACH)
+        return;
+    for (uint32_t property = 0; property < PROPERTY_COUNT; property++) {
+        struct breach *first = &observer->result->first[property];
+        if ((event->verdict->breached >> property & 1) != 0 && first->time_ns == NS_NEVER)
+            *first = (struct breach){.time_ns = event->time_ns, .message = event->verdict->message};
+    }
+}
+
+static struct run_result *run_one(const struct world_shape *shape, guint64 seed)
+{
+    struct run_result *result = g_new0(struct run_result, 1);
+    gint64 began_us = g_get_monotonic_time();
+    result->seed = seed;
+    for (uint32_t property = 0; property < PROPERTY_COUNT; property++)
+        result->first[property].time_ns = NS_NEVER;
+    struct observer observer = {.recorder = recorder_new(shape->plan, shape->node_count, shape->client_count), .result = result};
+    struct timed_options options = {.seed = seed, .sink = observer_sink, .sink_context = &observer};
+    struct timed *timed = timed_new(shape, &options);
+    if (timed_run(timed, NS_NEVER, 0) == TIMED_FULL)
+        result->failure = g_strdup(timed_failure(timed));
+    result->totals = *timed_totals(timed);
+    result->measures = recorder_measures(observer.recorder, &result->totals);
+    result->wall_us = g_get_monotonic_time() - began_us;
+    timed_free(timed);
+    recorder_free(observer.recorder);
+    return result;
+}
+
+static void run_result_free(gpointer data)
+{
+    struct run_result *result = data;
+    if (result == NULL)
+        return;
+    measures_free(result->measures);
+    g_free(result->failure);
+    g_free(result);
+}
+
+struct pool {
+    const struct world_shape *shape;
+    struct run_result **results;
+    guint64 seed, runs;
+    gint next, done; /* atomic */
+};
+
+static gpointer pool_thread(gpointer data)
+{
+    struct pool *pool = data;
+    for (;;) {
+        guint64 index = (guint64)g_atomic_int_add(&pool->next, 1);
+        if (index >= pool->runs || cli_interrupted())
+            return NULL;
+        pool->results[index] = run_one(pool->shape, pool->seed + index);
+        g_atomic_int_inc(&pool->done);
+    }
+}
+
+static void pool_run(struct pool *pool, guint jobs, gboolean quiet)
+{
+    struct progress progress;
+    progress_begin(&progress, quiet);
+    g_autoptr(GPtrArray) threads = g_ptr_array_new();
+    for (guint i = 0; i < jobs && i < pool->runs; i++)
+        g_ptr_array_add(threads, g_thread_new("run", pool_thread, pool));
+    while ((guint64)g_atomic_int_get(&pool->done) < pool->runs && !cli_interrupted()) {
+        g_usleep(2000);
+        g_autofree char *text = g_strdup_printf("%d of %" G_GUINT64_FORMAT " runs", g_atomic_int_get(&pool->done), pool->runs);
+        progress_show(&progress, (guint64)g_atomic_int_get(&pool->done), pool->runs, text);
+    }
+    for (guint i = 0; i < threads->len; i++)
+        g_thread_join(threads->pdata[i]);
+    progress_end(&progress);
+}
+
+static void experiment_judge(struct experiment *experiment)
+{
+    gsize count = experiment->results->len;
+    g_autofree const struct measures **runs = g_new(const struct measures *, count);
+    g_autofree uint64_t *seeds = g_new(uint64_t, count);
+    for (gsize i = 0; i < count; i++) {
+        const struct run_result *result = experiment->results->pdata[i];
+        runs[i] = result->measures;
+        seeds[i] = result->seed;
+    }
+    experiment->expectations = expect_judge(experiment->plan, runs, seeds, count);
+}
+
+struct experiment *experiment_run(const struct plan *plan, guint64 seed, guint64 runs, guint jobs, gboolean quiet)
+{
+    struct experiment *experiment = g_new0(struct experiment, 1);
+    gint64 began_us = g_get_monotonic_time();
+    experiment->plan = plan;
+    experiment->shape = shape_new(plan, SHAPE_RUN);
+    experiment->results = g_ptr_array_new_with_free_func(run_result_free);
+    struct pool pool = {.shape = experiment->shape, .seed = seed, .runs = runs};
+    pool.results = g_new0(struct run_result *, runs);
+    pool_run(&pool, jobs != 0 ? jobs : g_get_num_processors(), quiet);
+    for (guint64 i = 0; i < runs && pool.results[i] != NULL; i++)
+        g_ptr_array_add(experiment->results, g_steal_pointer(&pool.results[i]));
+    for (guint64 i = experiment->results->len; i < runs; i++)
+        run_result_free(pool.results[i]);
+    g_free(pool.results);
+    experiment->wall_us = g_get_monotonic_time() - began_us;
+    if (experiment->results->len == 0) {
+        experiment_free(experiment);
+        return NULL;
+    }
+    experiment_judge(experiment);
+    return experiment;
+}
+
+void experiment_free(struct experiment *experiment)
+{
+    if (experiment == NULL)
+        return;
+    if (experiment->expectations != NULL)
+        g_array_unref(experiment->expectations);
+    g_ptr_array_unref(experiment->results);
+    shape_free(experiment->shape);
+    g_free(experiment);
+}
+
+static guint32 run_broken(const struct run_result *result)
+{
+    guint32 broken = 0;
+    for (uint32_t property = 0; property < PROPERTY_COUNT; property++)
+        if (result->totals.breaches[property] > 0)
+            broken |= 1u << property;
+    return broken;
+}
+
+guint32 run_violated(const struct experiment *experiment, const struct run_result *result)
+{
+    return run_broken(result) & experiment->shape->oracle.promised;
+}
+
+guint32 run_findings(const struct experiment *experiment, const struct run_result *result)
+{
+    return run_broken(result) & ~(guint32)experiment->shape->oracle.promised;
+}
+
+/* A fault that fires in no run at all, or runs that publish nothing, put nothing to the test. */
+static char *experiment_vacuous(const struct experiment *experiment)
+{
+    guint64 attempted = 0;
+    for (guint i = 0; i < experiment->results->len; i++) {
+        const struct run_result *result = experiment->results->pdata[i];
+        attempted += measures_find(result->measures, "messages.attempted")->count;
+    }
+    if (attempted == 0)
+        return g_strdup("nothing was published");
+    for (uint32_t fault = 0; fault < experiment->plan->fault_count && fault < G_N_ELEMENTS(((struct history_totals *)0)->fault_fired); fault++) {
+        guint64 fired = 0;
+        for (guint i = 0; i < experiment->results->len; i++)
+            fired += ((const struct run_result *)experiment->results->pdata[i])->totals.fault_fired[fault];
+        if (fired == 0)
+            return g_strdup_printf("the fault '%s' never fired", experiment->plan->faults[fault].name);
+    }
+    for (guint i = 0; i < experiment->expectations->len; i++) {
+        const struct expectation_result *result = &g_array_index(experiment->expectations, struct expectation_result, i);
+        if (!result->applies && strcmp(result->actual, "nothing measured") == 0)
+            return g_strdup_printf("'%s' was never measured", result->expectation->text);
+    }
+    return NULL;
+}
+
+int experiment_status(const struct experiment *experiment, char **ret_vacuous)
+{
+    int status = EXIT_HELD;
+    *ret_vacuous = experiment_vacuous(experiment);
+    if (*ret_vacuous != NULL)
+        status = EXIT_VACUOUS;
+    for (guint i = 0; i < experiment->expectations->len; i++) {
+        const struct expectation_result *result = &g_array_index(experiment->expectations, struct expectation_result, i);
+        if (!result->held && result->applies)
+            status = exit_worst(status, EXIT_VIOLATED);
+        if (!result->held && strcmp(result->actual, "no such measure") == 0)
+            status = exit_worst(status, EXIT_USAGE);
+    }
+    for (guint i = 0; i < experiment->results->len; i++) {
+        const struct run_result *result = experiment->results->pdata[i];
+        if (run_violated(experiment, result) != 0)
+            status = exit_worst(status, EXIT_VIOLATED);
+        if (result->failure != NULL)
+            status = exit_worst(status, EXIT_INTERNAL);
+    }
+    return status;
+}

@@ -1,0 +1,46 @@
+/* One scenario on one seed, or on many, in parallel: simulated, recorded, judged. A result never depends on the number of jobs. */
+#ifndef CRASHQ_EXPERIMENT_H
+#define CRASHQ_EXPERIMENT_H
+
+#include "analysis/expect.h"
+#include "analysis/measures.h"
+#include "sim/cli/cli.h"
+#include "sim/world/shape.h"
+
+struct breach { /* the first of its property */
+    int64_t time_ns; /* NS_NEVER: none */
+    struct message message;
+};
+
+struct run_result {
+    guint64 seed;
+    struct measures *measures;
+    struct history_totals totals;
+    struct breach first[PROPERTY_COUNT];
+    char *failure;  /* a bound was hit: what; NULL otherwise */
+    gint64 wall_us; /* of this run alone */
+};
+
+struct experiment {
+    const struct plan *plan;
+    struct world_shape *shape;
+    GPtrArray *results; /* struct run_result, in seed order; shorter than asked when interrupted */
+    GArray *expectations; /* struct expectation_result */
+    gint64 wall_us;
+};
+
+/* NULL only when interrupted before the first run was over. */
+struct experiment *experiment_run(const struct plan *plan, guint64 seed, guint64 runs, guint jobs, gboolean quiet);
+void experiment_free(struct experiment *experiment);
+
+/* The exit status that this experiment deserves; `ret_vacuous` (caller frees, NULL when not) says why it is vacuous. */
+int experiment_status(const struct experiment *experiment, char **ret_vacuous);
+/* Bits of enum property that were promised and broken in this run, or broken without a promise. */
+guint32 run_violated(const struct experiment *experiment, const struct run_result *result);
+guint32 run_findings(const struct experiment *experiment, const struct run_result *result);
+
+/* The table for a person, and result.json. `status` as above. `wall`: add wall-clock figures (never in files). */
+void report_table(const struct experiment *experiment, const struct options *options, const char *file);
+char *report_json(const struct experiment *experiment, const struct run_result *result, gboolean wall);
+
+#endif

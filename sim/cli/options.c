@@ -1,0 +1,157 @@
+/* The words of a command line. One table of options for all subcommands; each subcommand names those it takes. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/cli/cli.h"
+
+static const char *const option_help[][3] = {
+    {"seed", "N", "the seed: a number, or a commit hash of 40 hexadecimal digits"},
+    {"runs", "N", "run N seeds, from --seed on"},
+    {"set", "PATH=VALUE", "override a key of the scenario; may be given again"},
+    {"jobs", "N", "use N cores (default: all); a result never depends on it"},
+    {"out", "DIR", "where to write (must not exist, or --force)"},
+    {"states", "N", "stop after N states, and say so"},
+    {"json", NULL, "print the machine-readable result instead of the table"},
+    {"quiet", NULL, "no progress"},
+    {"explain", NULL, "print the scenario with every default filled in, and stop"},
+    {"verify-determinism", NULL, "run twice in separate processes and compare every event"},
+    {"force", NULL, "write into an existing directory"},
+};
+
+static void options_help(const char *command, const char *const *allowed)
+{
+    printf("usage: crashq %s [options] FILE...\n\n", command);
+    for (size_t i = 0; i < G_N_ELEMENTS(option_help); i++) {
+        if (!g_strv_contains(allowed, option_help[i][0]))
+            continue;
+        g_autofree char *word = g_strdup_printf("--%s%s%s", option_help[i][0], option_help[i][1] != NULL ? " " : "",
+                                                option_help[i][1] != NULL ? option_help[i][1] : "");
+        printf("  %-22s %s\n", word, option_help[i][2]);
+    }
+    printf("  %-22s %s\n", "--help", "this");
+}
+
+static gboolean parse_number(const char *option, const char *text, guint64 least, guint64 *ret_number)
+{
+    if (text != NULL && g_ascii_string_to_unsigned(text, 10, least, G_MAXUINT64, ret_number, NULL))
+        return TRUE;
+    fprintf(stderr, "crashq: --%s takes a whole number from %" G_GUINT64_FORMAT ", not '%s'\n", option, least, text);
+    return FALSE;
+}
+
+static gboolean parse_seed(const char *text, guint64 *ret_seed)
+{
+    if (text != NULL && strlen(text) == 40 && strspn(text, "0123456789abcdefABCDEF") == 40) {
+        g_autofree char *head = g_strndup(text, 16);
+        *ret_seed = g_ascii_strtoull(head, NULL, 16);
+        return TRUE;
+    }
+    return parse_number("seed", text, 0, ret_seed);
+}
+
+static gboolean option_take(struct options *options, const char *name, char *value)
+{
+    guint64 number = 0;
+    if (strcmp(name, "seed") == 0)
+        return options->seed_given = parse_seed(value, &options->seed);
+    if (strcmp(name, "runs") == 0)
+        return parse_number(name, value, 1, &options->runs);
+    if (strcmp(name, "states") == 0)
+        return parse_number(name, value, 1, &options->states);
+    if (strcmp(name, "jobs") == 0) {
+        if (!parse_number(name, value, 1, &number))
+            return FALSE;
+        options->jobs = (guint)MIN(number, 1024);
+    } else if (strcmp(name, "set") == 0) {
+        g_ptr_array_insert(options->sets, (gint)options->sets->len - 1, g_strdup(value));
+    } else if (strcmp(name, "out") == 0) {
+        g_free(options->out);
+        options->out = g_strdup(value);
+    } else if (strcmp(name, "json") == 0) {
+        options->json = TRUE;
+    } else if (strcmp(name, "quiet") == 0) {
+        options->quiet = TRUE;
+    } else if (strcmp(name, "explain") == 0) {
+        options->explain = TRUE;
+    } else if (strcmp(name, "verify-determinism") == 0) {
+        options->verify_determinism = TRUE;
+    } else if (strcmp(name, "force") == 0) {
+        options->force = TRUE;
+    }
+    return TRUE;
+}
+
+static const char *option_argument(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(option_help); i++)
+        if (strcmp(option_help[i][0], name) == 0)
+            return option_help[i][1];
+    return NULL;
+}
+
+gboolean options_parse(struct options *options, const char *command, const char *const *allowed, int argc, char **argv)
+{
+    *options = (struct options){.runs = 1};
+    options->files = g_ptr_array_new_with_free_func(g_free);
+    options->sets = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(options->sets, NULL);
+    gboolean words = FALSE; /* after "--" */
+    for (int i = 0; i < argc; i++) {
+        if (words || argv[i][0] != '-' || strcmp(argv[i], "-") == 0) {
+            g_ptr_array_add(options->files, g_strdup(argv[i]));
+            continue;
+        }
+        if (strcmp(argv[i], "--") == 0) {
+            words = TRUE;
+            continue;
+        }
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            options_help(command, allowed);
+            options_clear(options);
+            exit(EXIT_HELD);
+        }
+        char *equals = strchr(argv[i], '=');
+        g_autofree char *name = equals == NULL ? g_strdup(argv[i]) : g_strndup(argv[i], (gsize)(equals - argv[i]));
+        if (strncmp(name, "--", 2) != 0 || !g_strv_contains(allowed, name + 2)) {
+            fprintf(stderr, "crashq: 'crashq %s' has no option '%s'; see 'crashq %s --help'\n", command, name, command);
+            return FALSE;
+        }
+        char *value = equals == NULL ? NULL : equals + 1;
+        if (option_argument(name + 2) != NULL && value == NULL)
+            value = i + 1 < argc ? argv[++i] : NULL;
+        if (option_argument(name + 2) != NULL && value == NULL) {
+            fprintf(stderr, "crashq: %s needs a value: %s %s\n", name, name, option_argument(name + 2));
+            return FALSE;
+        }
+        if (option_argument(name + 2) == NULL && value != NULL) {
+            fprintf(stderr, "crashq: %s takes no value\n", name);
+            return FALSE;
+        }
+        if (!option_take(options, name + 2, value))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+void options_clear(struct options *options)
+{
+    g_ptr_array_unref(options->files);
+    g_ptr_array_unref(options->sets);
+    g_free(options->out);
+}
+
+char *options_command_line(const char *command, const struct options *options, const char *file, guint64 seed)
+{
+    GString *line = g_string_new("crashq ");
+    g_autofree char *quoted_file = g_shell_quote(file);
+    gboolean plain = strspn(file, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == strlen(file);
+    g_string_append_printf(line, "%s %s --seed %" G_GUINT64_FORMAT, command, plain ? file : quoted_file, seed);
+    if (options->runs > 1)
+        g_string_append_printf(line, " --runs %" G_GUINT64_FORMAT, options->runs);
+    for (guint i = 0; i + 1 < options->sets->len; i++) {
+        g_autofree char *quoted = g_shell_quote(options->sets->pdata[i]);
+        g_string_append_printf(line, " --set %s", quoted);
+    }
+    return g_string_free(line, FALSE);
+}

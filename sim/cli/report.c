@@ -1,0 +1,254 @@
+/* What a person reads after a run, and what a program reads: the table and result.json. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/json.h"
+#include "analysis/statistics.h"
+#include "models/base/units.h"
+#include "sim/cli/experiment.h"
+
+/* The mean over the runs of a measure that is null in none of them; NAN otherwise. */
+static struct interval report_interval(const struct experiment *experiment, const char *path)
+{
+    gsize count = experiment->results->len;
+    g_autofree double *values = g_new(double, count);
+    for (gsize i = 0; i < count; i++) {
+        const struct run_result *result = experiment->results->pdata[i];
+        const struct measure *measure = measures_find(result->measures, path);
+        if (measure == NULL || measure->kind == MEASURE_NULL)
+            return (struct interval){.mean = NAN, .half_width = NAN};
+        values[i] = measure->value;
+    }
+    return statistics_student(values, count, 0.95);
+}
+
+static double report_mean(const struct experiment *experiment, const char *format, const char *name)
+{
+    g_autofree char *path = g_strdup_printf("%s.%s", format, name);
+    return report_interval(experiment, path).mean;
+}
+
+static void text_seconds(double seconds, char text[24])
+{
+    if (isnan(seconds))
+        snprintf(text, 24, "-");
+    else if (seconds < 1e-3)
+        snprintf(text, 24, "%.1f us", seconds * 1e6);
+    else if (seconds < 1)
+        snprintf(text, 24, "%.2f ms", seconds * 1e3);
+    else if (seconds < 1000)
+        snprintf(text, 24, "%.3f s", seconds);
+    else
+        snprintf(text, 24, "%.0f s", seconds);
+}
+
+static void text_share(double share, char text[24])
+{
+    if (isnan(share))
+        snprintf(text, 24, "-");
+    else
+        snprintf(text, 24, "%.3f %%", share * 100);
+}
+
+static void text_count(double count, char text[24])
+{
+    if (isnan(count))
+        snprintf(text, 24, "-");
+    else if (count == floor(count))
+        snprintf(text, 24, "%.0f", count);
+    else
+        snprintf(text, 24, "%.2f", count);
+}
+
+static void table_messages(const struct experiment *experiment)
+{
+    static const char *const names[] = {"attempted", "acknowledged", "rejected", "unanswered", "delivered", "consumed",
+                                        "lost", "missing", "recovered", "duplicated", "reordered", "unexpected"};
+    printf("\nmessages\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        char text[24];
+        text_count(report_mean(experiment, "messages", names[i]), text);
+        printf("  %-13s%10s%s", names[i], text, i % 4 == 3 ? "\n" : "");
+    }
+}
+
+static void table_availability(const struct experiment *experiment)
+{
+    static const char *const sides[] = {"availability.publish", "availability.delivery"};
+    printf("\n%-16s %12s %12s %12s %12s\n", "availability", "requests", "time", "worst 1 s", "max outage");
+    for (size_t i = 0; i < G_N_ELEMENTS(sides); i++) {
+        char requests[24], time[24], worst[24], outage[24];
+        text_share(report_mean(experiment, sides[i], "requests"), requests);
+        text_share(report_mean(experiment, sides[i], "time"), time);
+        text_share(report_mean(experiment, sides[i], "windowed.1s"), worst);
+        text_seconds(report_mean(experiment, sides[i], "max_outage"), outage);
+        printf("  %-14s %12s %12s %12s %12s\n", strchr(sides[i], '.') + 1, requests, time, worst, outage);
+    }
+}
+
+static void table_latency(const struct experiment *experiment)
+{
+    static const char *const kinds[] = {"confirm", "delivery", "completion"};
+    static const char *const columns[] = {"mean", "p50", "p90", "p99", "p999", "max"};
+    printf("\n%-16s", "latency");
+    for (size_t i = 0; i < G_N_ELEMENTS(columns); i++)
+        printf(" %11s", columns[i]);
+    printf("\n");
+    for (size_t kind = 0; kind < G_N_ELEMENTS(kinds); kind++) {
+        g_autofree char *path = g_strdup_printf("latency.%s", kinds[kind]);
+        printf("  %-14s", kinds[kind]);
+        for (size_t i = 0; i < G_N_ELEMENTS(columns); i++) {
+            char text[24];
+            text_seconds(report_mean(experiment, path, columns[i]), text);
+            printf(" %11s", text);
+        }
+        printf("\n");
+    }
+}
+
+static void table_properties(const struct experiment *experiment)
+{
+    printf("\n%-16s %-13s %12s %12s\n", "properties", "", "judged", "breaches");
+    for (uint32_t property = 0; property < PROPERTY_COUNT; property++) {
+        guint64 exercised = 0, breaches = 0;
+        for (guint i = 0; i < experiment->results->len; i++) {
+            const struct run_result *result = experiment->results->pdata[i];
+            exercised += result->totals.exercised[property];
+            breaches += result->totals.breaches[property];
+        }
+        bool promised = (experiment->shape->oracle.promised >> property & 1) != 0;
+        printf("  %-14s %-13s %12" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT "%s\n", property_name(property),
+               promised ? "promised" : "not promised", exercised, breaches,
+               breaches == 0 ? "" : promised ? "  VIOLATED" : "  finding");
+    }
+}
+
+static void table_breaches(const struct experiment *experiment)
+{
+    for (guint i = 0; i < experiment->results->len; i++) {
+        const struct run_result *result = experiment->results->pdata[i];
+        for (uint32_t property = 0; property < PROPERTY_COUNT; property++) {
+            const struct breach *first = &result->first[property];
+            if (first->time_ns == NS_NEVER)
+                continue;
+            printf("  seed %" G_GUINT64_FORMAT ": %s broken first at %.6f s", result->seed, property_name(property),
+                   (double)first->time_ns / (double)NS_PER_S);
+            if (first->message.sequence != 0 && first->message.producer < experiment->shape->actor_count)
+                printf(", message %s/%" G_GUINT64_FORMAT, experiment->shape->actors[first->message.producer].name, first->message.sequence);
+            printf("\n");
+        }
+        if (result->failure != NULL)
+            printf("  seed %" G_GUINT64_FORMAT ": stopped: %s\n", result->seed, result->failure);
+    }
+}
+
+static void table_expectations(const struct experiment *experiment)
+{
+    if (experiment->expectations->len == 0)
+        return;
+    printf("\nexpectations\n");
+    for (guint i = 0; i < experiment->expectations->len; i++) {
+        const struct expectation_result *result = &g_array_index(experiment->expectations, struct expectation_result, i);
+        printf("  %-8s %-44s got %s", result->held ? "held" : "BROKEN", result->expectation->text, result->actual);
+        if (!result->held && experiment->results->len > 1 && result->expectation->over == EXPECT_EVERY_RUN)
+            printf(" (seed %" G_GUINT64_FORMAT ")", result->seed);
+        printf("\n");
+    }
+}
+
+static void table_speed(const struct experiment *experiment)
+{
+    double events = 0, simulated_s = 0, wall_s = 0;
+    for (guint i = 0; i < experiment->results->len; i++) {
+        const struct run_result *result = experiment->results->pdata[i];
+        events += (double)result->totals.events;
+        simulated_s += (double)result->totals.simulated_ns / (double)NS_PER_S;
+        wall_s += (double)result->wall_us / 1e6;
+    }
+    double attempted = report_mean(experiment, "messages", "attempted") * experiment->results->len;
+    printf("speed    %.2f million events/s per core, %.1f events per message, %.0f times real time; %.2f s in all\n",
+           events / wall_s / 1e6, attempted > 0 ? events / attempted : 0, simulated_s / wall_s, (double)experiment->wall_us / 1e6);
+}
+
+void report_table(const struct experiment *experiment, const struct options *options, const char *file)
+{
+    const struct run_result *first = experiment->results->pdata[0];
+    char fingerprint[33];
+    digest_text(first->totals.fingerprint, fingerprint);
+    if (experiment->results->len == 1)
+        printf("%s\nseed %" G_GUINT64_FORMAT ", fingerprint %s\n", experiment->plan->name, first->seed, fingerprint);
+    else
+        printf("%s\nmeans over %u runs, seeds %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT "\n", experiment->plan->name,
+               experiment->results->len, first->seed, first->seed + experiment->results->len - 1);
+    table_messages(experiment);
+    table_availability(experiment);
+    table_latency(experiment);
+    table_properties(experiment);
+    table_breaches(experiment);
+    table_expectations(experiment);
+    g_autofree char *vacuous = NULL;
+    int status = experiment_status(experiment, &vacuous);
+    g_autofree char *again = options_command_line("run", options, file, first->seed);
+    printf("\nverdict  %s%s%s\n", status == EXIT_HELD ? "held" : status == EXIT_VACUOUS ? "VACUOUS" : "VIOLATED",
+           vacuous != NULL ? ": " : "", vacuous != NULL ? vacuous : "");
+    printf("again    %s\n", again);
+    table_speed(experiment);
+}
+
+static void json_expectations(struct json *json, const struct experiment *experiment)
+{
+    json_open(json, "expectations", '[');
+    for (guint i = 0; i < experiment->expectations->len; i++) {
+        const struct expectation_result *result = &g_array_index(experiment->expectations, struct expectation_result, i);
+        json_open(json, NULL, '{');
+        json_string(json, "text", result->expectation->text);
+        json_bool(json, "held", result->held);
+        json_string(json, "actual", result->actual);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+static void json_properties(struct json *json, const struct experiment *experiment, const struct run_result *result)
+{
+    json_open(json, "properties", '[');
+    for (uint32_t property = 0; property < PROPERTY_COUNT; property++) {
+        const struct breach *first = &result->first[property];
+        json_open(json, NULL, '{');
+        json_string(json, "name", property_name(property));
+        json_bool(json, "promised", (experiment->shape->oracle.promised >> property & 1) != 0);
+        json_unsigned(json, "steps", result->totals.exercised[property]);
+        json_unsigned(json, "breaches", result->totals.breaches[property]);
+        json_number(json, "first", first->time_ns == NS_NEVER ? NAN : (double)first->time_ns / (double)NS_PER_S);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+char *report_json(const struct experiment *experiment, const struct run_result *result, gboolean wall)
+{
+    struct json json = {.text = g_string_new(NULL)};
+    char fingerprint[33];
+    g_autofree char *vacuous = NULL;
+    int status = experiment_status(experiment, &vacuous);
+    digest_text(result->totals.fingerprint, fingerprint);
+    json_open(&json, NULL, '{');
+    json_unsigned(&json, "schema", 1);
+    json_string(&json, "crashq", CRASHQ_VERSION);
+    json_string(&json, "scenario", experiment->plan->name);
+    json_unsigned(&json, "seed", result->seed);
+    json_string(&json, "fingerprint", fingerprint);
+    json_string(&json, "verdict", status == EXIT_HELD ? "held" : status == EXIT_VACUOUS ? "vacuous" : "violated");
+    json_expectations(&json, experiment);
+    json_properties(&json, experiment, result);
+    json_measures(&json, result->measures);
+    if (wall) {
+        json_open(&json, "wall", '{');
+        json_number(&json, "seconds", (double)result->wall_us / 1e6);
+        json_number(&json, "events_per_second", (double)result->totals.events * 1e6 / (double)result->wall_us);
+        json_close(&json, '}');
+    }
+    json_close(&json, '}');
+    return g_string_free(json.text, FALSE);
+}

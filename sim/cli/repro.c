@@ -1,0 +1,147 @@
+/* See repro.h. The scenario lies in the file as a literal block, so that it stays a scenario that can be copied out. */
+#include "sim/cli/repro.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "sim/cli/cli.h"
+
+char *repro_text(const struct repro *repro)
+{
+    GString *text = g_string_new("# A crashq reproducer. Repeat it with: crashq replay FILE\n");
+    g_string_append_printf(text, "crashq: %s\nscheduler: %s\n", CRASHQ_VERSION, repro->scheduler == REPRO_TIMED ? "timed" : "listed");
+    if (repro->scheduler == REPRO_TIMED)
+        g_string_append_printf(text, "seed: %" G_GUINT64_FORMAT "\n", repro->seed);
+    g_string_append_printf(text, "fingerprint: \"%s\"\nproperty: %s\nsteps: %" G_GUINT64_FORMAT "\n", repro->fingerprint,
+                           repro->property != NULL ? repro->property : "none", repro->step);
+    if (repro->scheduler == REPRO_LISTED) {
+        g_string_append(text, "actions:\n");
+        for (guint i = 0; i < repro->actions->len; i++)
+            g_string_append_printf(text, "  - \"%s\"\n", (const char *)repro->actions->pdata[i]);
+    }
+    g_string_append(text, "scenario: |\n");
+    g_auto(GStrv) lines = g_strsplit(repro->scenario, "\n", -1);
+    for (guint i = 0; lines[i] != NULL; i++)
+        if (lines[i][0] != '\0' || lines[i + 1] != NULL)
+            g_string_append_printf(text, "%s%s\n", lines[i][0] == '\0' ? "" : "  ", lines[i]);
+    return g_string_free(text, FALSE);
+}
+
+static const char *scalar_text(const yaml_node_t *node)
+{
+    return node != NULL && node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
+}
+
+static gboolean repro_number(const char *text, guint64 *ret_number)
+{
+    return text != NULL && g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT64, ret_number, NULL);
+}
+
+static gboolean repro_actions(struct repro *repro, yaml_document_t *document, const yaml_node_t *node)
+{
+    if (node == NULL || node->type != YAML_SEQUENCE_NODE)
+        return FALSE;
+    for (yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++) {
+        const char *action = scalar_text(yaml_document_get_node(document, *item));
+        if (action == NULL)
+            return FALSE;
+        g_ptr_array_add(repro->actions, g_strdup(action));
+    }
+    return TRUE;
+}
+
+/* One key of the file; false: unknown, or its value does not fit. */
+static gboolean repro_key(struct repro *repro, const char *key, yaml_document_t *document, const yaml_node_t *node)
+{
+    const char *text = scalar_text(node);
+    if (strcmp(key, "actions") == 0)
+        return repro_actions(repro, document, node);
+    if (text == NULL)
+        return FALSE;
+    if (strcmp(key, "crashq") == 0)
+        return TRUE;
+    if (strcmp(key, "scheduler") == 0) {
+        repro->scheduler = strcmp(text, "listed") == 0 ? REPRO_LISTED : REPRO_TIMED;
+        return repro->scheduler == REPRO_LISTED || strcmp(text, "timed") == 0;
+    }
+    if (strcmp(key, "seed") == 0)
+        return repro_number(text, &repro->seed);
+    if (strcmp(key, "steps") == 0)
+        return repro_number(text, &repro->step);
+    char **slot = strcmp(key, "fingerprint") == 0 ? &repro->fingerprint
+                  : strcmp(key, "property") == 0  ? &repro->property
+                  : strcmp(key, "scenario") == 0  ? &repro->scenario
+                                                  : NULL;
+    if (slot == NULL)
+        return FALSE;
+    g_free(*slot);
+    *slot = slot == &repro->property && strcmp(text, "none") == 0 ? NULL : g_strdup(text);
+    return TRUE;
+}
+
+static gboolean repro_read(struct repro *repro, const char *file, yaml_document_t *document)
+{
+    yaml_node_t *root = yaml_document_get_root_node(document);
+    if (root == NULL || root->type != YAML_MAPPING_NODE) {
+        fprintf(stderr, "%s:1:1: a reproducer is a mapping (crashq, scheduler, ..., scenario)\n", file);
+        return FALSE;
+    }
+    for (yaml_node_pair_t *pair = root->data.mapping.pairs.start; pair < root->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *name = yaml_document_get_node(document, pair->key);
+        const char *key = scalar_text(name);
+        if (key == NULL || !repro_key(repro, key, document, yaml_document_get_node(document, pair->value))) {
+            fprintf(stderr, "%s:%zu:%zu: '%s' does not belong into a reproducer, or its value does not fit\n", file,
+                    name->start_mark.line + 1, name->start_mark.column + 1, key != NULL ? key : "?");
+            return FALSE;
+        }
+    }
+    if (repro->scenario == NULL || repro->fingerprint == NULL) {
+        fprintf(stderr, "%s:1:1: this reproducer has no %s\n", file, repro->scenario == NULL ? "scenario" : "fingerprint");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+struct repro *repro_load(const char *file, int *ret_status)
+{
+    g_autofree char *bytes = NULL;
+    gsize length = 0;
+    g_autoptr(GError) error = NULL;
+    *ret_status = EXIT_IO;
+    if (!g_file_get_contents(file, &bytes, &length, &error)) {
+        fprintf(stderr, "crashq: %s\n", error->message);
+        return NULL;
+    }
+    *ret_status = EXIT_USAGE;
+    struct repro *repro = g_new0(struct repro, 1);
+    repro->actions = g_ptr_array_new_with_free_func(g_free);
+    yaml_parser_t parser;
+    yaml_document_t document;
+    yaml_parser_initialize(&parser);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, length);
+    gboolean loaded = yaml_parser_load(&parser, &document) != 0;
+    if (!loaded)
+        fprintf(stderr, "%s:%zu:%zu: %s\n", file, parser.problem_mark.line + 1, parser.problem_mark.column + 1, parser.problem);
+    gboolean good = loaded && repro_read(repro, file, &document);
+    if (loaded)
+        yaml_document_delete(&document);
+    yaml_parser_delete(&parser);
+    if (!good) {
+        repro_free(repro);
+        return NULL;
+    }
+    *ret_status = EXIT_HELD;
+    return repro;
+}
+
+void repro_free(struct repro *repro)
+{
+    if (repro == NULL)
+        return;
+    g_ptr_array_unref(repro->actions);
+    g_free(repro->fingerprint);
+    g_free(repro->property);
+    g_free(repro->scenario);
+    g_free(repro);
+}

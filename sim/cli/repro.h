@@ -1,0 +1,26 @@
+/* Reproducers: a scenario with every default filled in, and what was done to it. One YAML file that a person can read. */
+#ifndef CRASHQ_REPRO_H
+#define CRASHQ_REPRO_H
+
+#include <glib.h>
+
+#include "sim/world/world.h"
+
+enum repro_scheduler { REPRO_TIMED, REPRO_LISTED };
+
+struct repro {
+    enum repro_scheduler scheduler;
+    guint64 seed;      /* TIMED */
+    char *fingerprint; /* of the run (TIMED), of the state reached (LISTED): 32 hexadecimal digits */
+    char *property;    /* broken; NULL: none */
+    guint64 step;      /* TIMED: events until the end; LISTED: actions */
+    GPtrArray *actions; /* LISTED: char*, names */
+    char *scenario;    /* the text of the plan */
+};
+
+char *repro_text(const struct repro *repro);
+/* NULL after it has printed what is wrong; *ret_status says which kind. */
+struct repro *repro_load(const char *file, int *ret_status);
+void repro_free(struct repro *repro);
+
+#endif
