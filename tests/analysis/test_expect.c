@@ -1,0 +1,111 @@
+/* Expectations: what holds, what does not, and what cannot be said. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "analysis/expect.h"
+#include "analysis/statistics.h"
+
+/* Measures of one run with a single number at "x". */
+static struct measures *run_with(double number)
+{
+    struct measures *measures = g_new0(struct measures, 1);
+    measures->list = g_array_new(FALSE, TRUE, sizeof(struct measure));
+    measures->by_path = g_hash_table_new(g_str_hash, g_str_equal);
+    measures->publish_outages = g_array_new(FALSE, TRUE, sizeof(struct outage));
+    measures->delivery_outages = g_array_new(FALSE, TRUE, sizeof(struct outage));
+    struct measure measure = {.kind = isnan(number) ? MEASURE_NULL : MEASURE_NUMBER, .value = number};
+    measure.path = g_strdup("x");
+    g_array_append_val(measures->list, measure);
+    g_hash_table_insert(measures->by_path, measure.path, GUINT_TO_POINTER(1));
+    return measures;
+}
+
+static bool holds(struct plan_expectation expectation, const double *numbers, size_t count, bool *ret_applies)
+{
+    struct measures *runs[16];
+    uint64_t seeds[16];
+    for (size_t i = 0; i < count; i++) {
+        runs[i] = run_with(numbers[i]);
+        seeds[i] = i + 1;
+    }
+    expectation.path = (char[]){"x"};
+    expectation.text = (char[]){"x"};
+    struct plan plan = {.expectations = &expectation, .expectation_count = 1};
+    GArray *results = expect_judge(&plan, (const struct measures *const *)runs, seeds, count);
+    const struct expectation_result *result = &g_array_index(results, struct expectation_result, 0);
+    bool held = result->held;
+    if (ret_applies != NULL)
+        *ret_applies = result->applies;
+    g_array_unref(results);
+    for (size_t i = 0; i < count; i++) {
+        g_free(g_array_index(runs[i]->list, struct measure, 0).path);
+        measures_free(runs[i]);
+    }
+    return held;
+}
+
+static void every_run_must_hold_by_default(void **state)
+{
+    (void)state;
+    struct plan_expectation less = {.over = EXPECT_EVERY_RUN, .condition = CONDITION_LESS, .low = 5};
+    assert_true(holds(less, (double[]){1, 4.9, 3}, 3, NULL));
+    assert_false(holds(less, (double[]){1, 5, 3}, 3, NULL));
+}
+
+static void each_condition_means_what_it_says(void **state)
+{
+    (void)state;
+    const struct {
+        enum plan_condition condition;
+        double low, high, good, bad;
+    } rows[] = {{CONDITION_EQUAL, 3, 0, 3, 4},      {CONDITION_LESS, 3, 0, 2, 3},    {CONDITION_AT_MOST, 3, 0, 3, 3.1},
+                {CONDITION_MORE, 3, 0, 3.1, 3},     {CONDITION_AT_LEAST, 3, 0, 3, 2}, {CONDITION_BETWEEN, 2, 3, 3, 3.1},
+                {CONDITION_NEAR, 2, 0.1, 2.05, 2.2}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct plan_expectation expectation = {.condition = (uint8_t)rows[i].condition, .low = rows[i].low, .high = rows[i].high};
+        assert_true(holds(expectation, &rows[i].good, 1, NULL));
+        assert_false(holds(expectation, &rows[i].bad, 1, NULL));
+    }
+}
+
+static void a_measure_that_is_null_cannot_hold(void **state)
+{
+    (void)state;
+    bool applies = true;
+    struct plan_expectation equal = {.condition = CONDITION_EQUAL, .low = 0};
+    assert_false(holds(equal, (double[]){NAN}, 1, &applies));
+    assert_false(applies);
+}
+
+static void a_mean_is_near_only_when_its_interval_is_narrow_enough(void **state)
+{
+    (void)state;
+    struct plan_expectation near = {.over = EXPECT_MEAN, .condition = CONDITION_NEAR, .low = 2, .high = 0.1};
+    assert_true(holds(near, (double[]){2.01, 1.99, 2.02, 1.98, 2.0, 2.0}, 6, NULL));
+    assert_false(holds(near, (double[]){1, 3, 2.5, 1.5, 2, 2}, 6, NULL));        /* right, but too wide to say */
+    assert_false(holds(near, (double[]){2.05, 2.051, 2.049, 2.05}, 4, NULL));    /* narrow, but elsewhere */
+    assert_false(holds(near, (double[]){2.0}, 1, NULL));                         /* one run has no interval */
+}
+
+static void students_interval_of_a_textbook_sample(void **state)
+{
+    (void)state;
+    struct interval interval = statistics_student((double[]){4, 5, 6, 7, 8}, 5, 0.95);
+    assert_true(interval.mean == 6);
+    assert_true(fabs(interval.half_width - 1.963243) < 1e-5); /* 2.776445 * sqrt(2.5 / 5) */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_run_must_hold_by_default),
+        cmocka_unit_test(each_condition_means_what_it_says),
+        cmocka_unit_test(a_measure_that_is_null_cannot_hold),
+        cmocka_unit_test(a_mean_is_near_only_when_its_interval_is_narrow_enough),
+        cmocka_unit_test(students_interval_of_a_textbook_sample),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

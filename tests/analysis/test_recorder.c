@@ -1,0 +1,234 @@
+/* Hand-made histories with known lost, duplicated, recovered, unexpected and reordered messages (VALIDATION.md, P22). */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "analysis/measures.h"
+#include "models/base/units.h"
+
+enum { NODES = 1, PRODUCER = 1, CONSUMER = 2 };
+
+static struct plan_queue queues[] = {{.name = (char[]){"orders"}, .durable = true}};
+static struct plan_producer producers[] = {{.name = (char[]){"web"}, .count = 1, .confirms = true}};
+static struct plan_consumer consumers[] = {{.name = (char[]){"worker"}, .count = 1}};
+static const struct plan plan = {.duration_ns = 10 * NS_PER_S,
+                                 .window_ns = NS_PER_S,
+                                 .deadline_ns = NS_PER_S,
+                                 .threshold_ppm = 990000,
+                                 .queues = queues,
+                                 .queue_count = 1,
+                                 .producers = producers,
+                                 .producer_count = 1,
+                                 .consumers = consumers,
+                                 .consumer_count = 1};
+
+struct tale {
+    struct recorder *recorder;
+    struct measures *measures;
+};
+
+static int begin(void **state)
+{
+    static struct tale tale;
+    tale = (struct tale){.recorder = recorder_new(&plan, NODES, 2)};
+    *state = &tale;
+    return 0;
+}
+
+static int finish(void **state)
+{
+    struct tale *tale = *state;
+    measures_free(tale->measures);
+    recorder_free(tale->recorder);
+    return 0;
+}
+
+static void at(struct tale *tale, int64_t time_ms, enum observation_kind kind, uint64_t sequence, uint8_t flags)
+{
+    struct observation seen = {.kind = (uint8_t)kind, .flags = flags, .message = {.producer = PRODUCER, .sequence = sequence}};
+    struct history_event event = {.time_ns = time_ms * NS_PER_MS, .kind = HISTORY_OBSERVED, .observation = &seen};
+    recorder_sink(tale->recorder, &event);
+}
+
+static void attempt(struct tale *tale, int64_t time_ms, uint64_t sequence)
+{
+    at(tale, time_ms, OBSERVE_ATTEMPTED, sequence, 0);
+}
+
+static void confirm(struct tale *tale, int64_t time_ms, uint64_t sequence)
+{
+    at(tale, time_ms, OBSERVE_ANSWERED, sequence, 0);
+}
+
+static void consume(struct tale *tale, int64_t time_ms, uint64_t sequence)
+{
+    at(tale, time_ms, OBSERVE_DELIVERED, sequence, 0);
+    at(tale, time_ms + 1, OBSERVE_COMPLETED, sequence, 0);
+}
+
+static uint64_t count(struct tale *tale, const char *path)
+{
+    struct history_totals totals = {.simulated_ns = 10 * NS_PER_S};
+    if (tale->measures == NULL) {
+        struct history_event event = {.time_ns = 10 * NS_PER_S, .kind = HISTORY_PHASE, .value = PHASE_END};
+        recorder_sink(tale->recorder, &event);
+        tale->measures = recorder_measures(tale->recorder, &totals);
+    }
+    const struct measure *measure = measures_find(tale->measures, path);
+    assert_non_null(measure);
+    return measure->count;
+}
+
+static double value(struct tale *tale, const char *path)
+{
+    count(tale, path);
+    return measures_find(tale->measures, path)->value;
+}
+
+static void an_acknowledged_message_that_nobody_received_is_lost(void **state)
+{
+    struct tale *tale = *state;
+    for (uint64_t sequence = 1; sequence <= 3; sequence++) {
+        attempt(tale, 100, sequence);
+        confirm(tale, 101, sequence);
+    }
+    consume(tale, 102, 1);
+    consume(tale, 104, 3);
+    assert_int_equal(count(tale, "messages.lost"), 1);
+    assert_int_equal(count(tale, "messages.missing"), 1);
+    assert_int_equal(count(tale, "messages.recovered"), 0);
+}
+
+static void an_acknowledged_message_that_still_waits_in_its_queue_is_kept_not_lost(void **state)
+{
+    struct tale *tale = *state;
+    attempt(tale, 100, 1);
+    confirm(tale, 101, 1);
+    struct observation seen = {.kind = OBSERVE_QUEUE, .queue = 0, .value = 1};
+    struct history_event event = {.time_ns = 101 * NS_PER_MS, .kind = HISTORY_OBSERVED, .observation = &seen};
+    recorder_sink(tale->recorder, &event);
+    assert_int_equal(count(tale, "messages.lost"), 0);
+    assert_int_equal(count(tale, "messages.kept"), 1);
+}
+
+static void a_message_without_an_answer_that_was_delivered_is_recovered(void **state)
+{
+    struct tale *tale = *state;
+    attempt(tale, 100, 1);
+    consume(tale, 105, 1);
+    assert_int_equal(count(tale, "messages.unanswered"), 1);
+    assert_int_equal(count(tale, "messages.recovered"), 1);
+    assert_int_equal(count(tale, "messages.missing"), 0);
+}
+
+static void a_rejected_message_is_answered_and_not_lost(void **state)
+{
+    struct tale *tale = *state;
+    attempt(tale, 100, 1);
+    at(tale, 101, OBSERVE_ANSWERED, 1, FRAME_NEGATIVE);
+    assert_int_equal(count(tale, "messages.rejected"), 1);
+    assert_int_equal(count(tale, "messages.unanswered"), 0);
+    assert_int_equal(count(tale, "messages.lost"), 0);
+}
+
+static void a_message_processed_three_times_is_duplicated_twice(void **state)
+{
+    struct tale *tale = *state;
+    attempt(tale, 100, 1);
+    confirm(tale, 101, 1);
+    for (int i = 0; i < 3; i++)
+        consume(tale, 110 + 10 * i, 1);
+    assert_int_equal(count(tale, "messages.duplicated"), 2);
+    assert_int_equal(count(tale, "messages.consumed"), 1);
+}
+
+static void a_redelivery_that_was_never_processed_before_is_no_duplicate(void **state)
+{
+    struct tale *tale = *state;
+    attempt(tale, 100, 1);
+    confirm(tale, 101, 1);
+    at(tale, 102, OBSERVE_DELIVERED, 1, 0);
+    consume(tale, 500, 1);
+    assert_int_equal(count(tale, "messages.duplicated"), 0);
+}
+
+static void a_message_that_nobody_attempted_is_unexpected(void **state)
+{
+    struct tale *tale = *state;
+    attempt(tale, 100, 1);
+    at(tale, 102, OBSERVE_DELIVERED, 2, 0);
+    assert_int_equal(count(tale, "messages.unexpected"), 1);
+    assert_int_equal(count(tale, "messages.delivered"), 0);
+}
+
+static void only_first_deliveries_count_as_reordered(void **state)
+{
+    struct tale *tale = *state;
+    for (uint64_t sequence = 1; sequence <= 3; sequence++)
+        attempt(tale, 100, sequence);
+    consume(tale, 110, 2);
+    consume(tale, 120, 1); /* first time, after 2: reordered */
+    consume(tale, 130, 2); /* again: not */
+    consume(tale, 140, 3);
+    assert_int_equal(count(tale, "messages.reordered"), 1);
+}
+
+static void the_identities_hold(void **state)
+{
+    struct tale *tale = *state;
+    for (uint64_t sequence = 1; sequence <= 100; sequence++) {
+        attempt(tale, (int64_t)sequence, sequence);
+        if (sequence % 3 != 0)
+            at(tale, (int64_t)sequence + 1, OBSERVE_ANSWERED, sequence, sequence % 10 == 0 ? FRAME_NEGATIVE : 0);
+        if (sequence % 4 != 0)
+            consume(tale, (int64_t)sequence + 2, sequence);
+    }
+    assert_int_equal(count(tale, "messages.acknowledged") + count(tale, "messages.rejected") + count(tale, "messages.unanswered"),
+                     count(tale, "messages.attempted"));
+    assert_int_equal(count(tale, "messages.delivered"),
+                     count(tale, "messages.acknowledged") - count(tale, "messages.lost") + count(tale, "messages.recovered"));
+    assert_int_equal(count(tale, "messages.missing"), count(tale, "messages.attempted") - count(tale, "messages.delivered"));
+}
+
+static void latency_counts_from_the_intended_send_time(void **state)
+{
+    struct tale *tale = *state;
+    attempt(tale, 100, 1);
+    confirm(tale, 350, 1);
+    consume(tale, 400, 1);
+    assert_true(fabs(value(tale, "latency.confirm.mean") - 0.250) < 1e-9);
+    assert_true(fabs(value(tale, "latency.delivery.mean") - 0.300) < 1e-9);
+    assert_true(fabs(value(tale, "latency.completion.mean") - 0.301) < 1e-9);
+}
+
+static void littles_law_holds_to_the_nanosecond(void **state)
+{
+    struct tale *tale = *state;
+    for (uint64_t sequence = 1; sequence <= 50; sequence++)
+        attempt(tale, (int64_t)(7 * sequence), sequence);
+    for (uint64_t sequence = 50; sequence >= 1; sequence--)
+        consume(tale, (int64_t)(1000 - 11 * sequence), sequence);
+    assert_true(value(tale, "system.little_error") == 0);
+}
+
+int main(void)
+{
+#define TALE(test) cmocka_unit_test_setup_teardown(test, begin, finish)
+    const struct CMUnitTest tests[] = {
+        TALE(an_acknowledged_message_that_nobody_received_is_lost),
+        TALE(an_acknowledged_message_that_still_waits_in_its_queue_is_kept_not_lost),
+        TALE(a_message_without_an_answer_that_was_delivered_is_recovered),
+        TALE(a_rejected_message_is_answered_and_not_lost),
+        TALE(a_message_processed_three_times_is_duplicated_twice),
+        TALE(a_redelivery_that_was_never_processed_before_is_no_duplicate),
+        TALE(a_message_that_nobody_attempted_is_unexpected),
+        TALE(only_first_deliveries_count_as_reordered),
+        TALE(the_identities_hold),
+        TALE(latency_counts_from_the_intended_send_time),
+        TALE(littles_law_holds_to_the_nanosecond),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
