@@ -146,7 +146,7 @@ static uint32_t nodes_that_may_crash(const struct explorer *explorer, const uint
     uint32_t nodes = 0;
     for (uint32_t node = 0; node < explorer->shape->node_count; node++) {
         const struct content *disk = contents_at(&explorer->contents, tuple[shape_part_disk(explorer->shape, node)]);
-        for (uint32_t i = 0; i < disk->offer_count; i++)
+        for (uint32_t i = 0; i < disk->offer_count && !(nodes >> node & 1); i++)
             if (action_is_allowed(explorer, tuple, disk->offers[i].action))
                 nodes |= 1u << node;
     }

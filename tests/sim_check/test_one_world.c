@@ -1,0 +1,173 @@
+/* The simulator and the checker cannot drift apart: whatever the timed scheduler does in small scenarios, over many seeds, the
+ * checker has done too. Every action it picks is enabled in an untimed world that follows, and every state it passes through is
+ * one that the exhaustive scheduler visited. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "sim/timed/timed.h"
+#include "tests/sim_check/checked.h"
+
+#define SEEDS 250 /* of each of four scenarios */
+
+/* ---- the states that the checker visited ---- */
+
+struct atlas {
+    struct digest *states;
+    size_t count, room;
+};
+
+static void atlas_add(void *context, struct digest fingerprint)
+{
+    struct atlas *atlas = context;
+    if (atlas->count == atlas->room) {
+        atlas->room = atlas->room ? atlas->room * 2 : 4096;
+        atlas->states = realloc(atlas->states, atlas->room * sizeof *atlas->states);
+        assert_non_null(atlas->states);
+    }
+    atlas->states[atlas->count++] = fingerprint;
+}
+
+static int digest_order(const void *one, const void *other)
+{
+    const struct digest *a = one, *b = other;
+    if (a->high != b->high)
+        return a->high < b->high ? -1 : 1;
+    return a->low < b->low ? -1 : a->low > b->low;
+}
+
+static void atlas_make(struct atlas *atlas, const struct world_shape *shape)
+{
+    struct check_result result;
+    *atlas = (struct atlas){0};
+    check_run(shape, &(struct check_options){.visited = atlas_add, .context = atlas}, &result);
+    assert_int_equal(result.verdict, CHECK_COMPLETE);
+    assert_int_equal(result.states, atlas->count);
+    check_result_clear(&result);
+    qsort(atlas->states, atlas->count, sizeof *atlas->states, digest_order);
+}
+
+static bool atlas_has(const struct atlas *atlas, struct digest fingerprint)
+{
+    return bsearch(&fingerprint, atlas->states, atlas->count, sizeof fingerprint, digest_order) != NULL;
+}
+
+/* ---- a run, followed ---- */
+
+struct follower {
+    const struct atlas *atlas;
+    struct world *untimed; /* a second world that does as the run does */
+    uint64_t actions, strange, by_kind[ACTION_KINDS];
+};
+
+static void follow(void *context, int64_t time_ns, const struct action *action, const struct world *world)
+{
+    (void)time_ns;
+    struct follower *follower = context;
+    const struct world_effects *effects;
+    if (!world_is_enabled(follower->untimed, action)) {
+        char text[ACTION_TEXT_MAX];
+        action_text(world_shape(world), action, text);
+        fail_msg("the timed scheduler picked what is not enabled: %s", text);
+    }
+    assert_true(world_apply(follower->untimed, action, 0, NULL, NULL, &effects));
+    struct digest fingerprint = world_fingerprint(world);
+    assert_true(digest_equal(world_fingerprint(follower->untimed), fingerprint));
+    if (!atlas_has(follower->atlas, fingerprint) && follower->strange++ == 0) {
+        char text[ACTION_TEXT_MAX];
+        action_text(world_shape(world), action, text);
+        print_error("a state that the checker never visited, after action %lu: %s\n", (unsigned long)follower->actions,
+                    text);
+    }
+    follower->actions++;
+    follower->by_kind[action->kind]++;
+}
+
+static void run_followed(struct follower *follower, const struct world_shape *shape, uint64_t seed)
+{
+    follower->untimed = world_new(shape);
+    struct timed *timed = timed_new(
+        shape,
+        &(struct timed_options){.seed = seed, .applied = follow, .applied_context = follower, .untimed_inputs = true});
+    assert_int_equal(timed_run(timed, NS_NEVER, 0), TIMED_DONE);
+    timed_free(timed);
+    world_free(follower->untimed);
+}
+
+/* Holds the inclusion; returns how many actions of that kind the runs saw, for the test to see that it tested something. */
+static uint64_t every_run_is_a_path_of_the_checker(const struct small_plan *small, enum action_kind counted)
+{
+    struct world_shape *shape = shape_new(&small->plan, SHAPE_CHECK);
+    struct atlas atlas;
+    atlas_make(&atlas, shape);
+    struct follower follower = {.atlas = &atlas};
+    for (uint64_t seed = 1; seed <= SEEDS; seed++)
+        run_followed(&follower, shape, seed);
+    assert_int_equal(follower.strange, 0);
+    assert_true(follower.actions > SEEDS * 20);
+    free(atlas.states);
+    shape_free(shape);
+    return follower.by_kind[counted];
+}
+
+/* Faults strike while messages are under way: all of a small scenario's traffic lies in its first 40 ms. */
+static struct variate soon(void)
+{
+    return (struct variate){.kind = VARIATE_UNIFORM, .a = 100 * NS_PER_US, .b = 40 * NS_PER_MS};
+}
+
+static void a_run_without_faults_is_a_path_of_the_checker(void **state)
+{
+    (void)state;
+    struct small_plan small;
+    small_plan_with(&small, (struct plan_check){.messages = 2});
+    assert_true(every_run_is_a_path_of_the_checker(&small, ACTION_SYNCED) >= SEEDS);
+}
+
+static void a_run_with_a_killed_process_is_a_path_of_the_checker(void **state)
+{
+    (void)state;
+    struct small_plan small;
+    small_plan_with(&small, (struct plan_check){.messages = 1, .crashes = 1, .restarts = 1});
+    struct plan_fault *kill = small_plan_fault(&small, FAULT_CRASH, 0, 5 * NS_PER_MS);
+    kill->at = soon();
+    kill->in_flight = IN_FLIGHT_DRAWN;
+    assert_true(every_run_is_a_path_of_the_checker(&small, ACTION_CRASH) >= SEEDS / 2);
+}
+
+static void a_run_with_a_power_loss_is_a_path_of_the_checker(void **state)
+{
+    (void)state;
+    struct small_plan small;
+    small_plan_with(&small, (struct plan_check){.messages = 1, .crashes = 1, .restarts = 1, .power_losses = 1});
+    struct plan_fault *outage = small_plan_fault(&small, FAULT_CRASH, 0, 5 * NS_PER_MS);
+    outage->at = soon();
+    outage->power = true;
+    outage->in_flight = IN_FLIGHT_DRAWN;
+    assert_true(every_run_is_a_path_of_the_checker(&small, ACTION_CRASH) >= SEEDS / 2);
+}
+
+static void a_run_with_a_broken_connection_is_a_path_of_the_checker(void **state)
+{
+    (void)state;
+    struct small_plan small;
+    small_plan_with(&small, (struct plan_check){.messages = 1, .disconnects = 1});
+    struct plan_fault *reset = small_plan_fault(&small, FAULT_DISCONNECT, 0, 0);
+    reset->at = soon();
+    reset->target = (struct plan_selector){.kind = SELECT_PRODUCER, .client = 0, .member = 1};
+    assert_true(every_run_is_a_path_of_the_checker(&small, ACTION_BREAK) >= SEEDS / 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_without_faults_is_a_path_of_the_checker),
+        cmocka_unit_test(a_run_with_a_killed_process_is_a_path_of_the_checker),
+        cmocka_unit_test(a_run_with_a_power_loss_is_a_path_of_the_checker),
+        cmocka_unit_test(a_run_with_a_broken_connection_is_a_path_of_the_checker),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
