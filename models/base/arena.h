@@ -43,7 +43,7 @@ uint32_t arena_reserve(struct arena *block, uint32_t units);
 /* Gives an object back; `units` as it was taken. */
 void arena_give(struct arena *block, uint32_t at, uint32_t units);
 
-/* Units that could still be taken in objects of `units` units each. */
+/* Objects of `units` units that could still be taken beyond those in free lists. */
 uint32_t arena_room(const struct arena *block, uint32_t units);
 
 /* The object that a reference names. */
