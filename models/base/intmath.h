@@ -1,21 +1,22 @@
-/* Integer logarithm and power: no libm decides anything. Fixed point with 32 fractional bits ("q32"), 
- * from committed tables; the same on every machine. */
+/* Integer logarithm, power and normal quantile: no libm decides anything. Fixed point with 56 fractional bits ("q56"),
+ * from committed tables and short series; the same on every machine. */
 #ifndef CRASHQ_BASE_INTMATH_H
 #define CRASHQ_BASE_INTMATH_H
 
 #include <stdint.h>
 
-/* -ln(u) for u = (bits + 1) / 2^64, as q32; exact to about 2^-30. 0 .. 64 ln 2. */
-int64_t intmath_neg_ln_q32(uint64_t bits);
-/* ln(x) of a positive integer, q32. */
-int64_t intmath_ln_q32(uint64_t x);
-/* 2^(e) * scale, e as q32 (may be negative), saturating at INT64_MAX. */
-int64_t intmath_exp2_q32(int64_t exponent_q32, int64_t scale);
-/* e^(x) * scale, x as q32. */
-int64_t intmath_exp_q32(int64_t x_q32, int64_t scale);
-/* a * b / c without overflow in between, rounded to nearest, saturating. c > 0. */
+#define INTMATH_ONE_Q56 (INT64_C(1) << 56)
+#define INTMATH_LN2_Q56 INT64_C(49946518145322874)
+
+/* ln(x) of a positive integer, exact to 2^-55. */
+int64_t intmath_ln_q56(uint64_t x);
+/* -ln(u) for u = (bits + 1) / 2^64, exact to 2^-55: 0 .. 64 ln 2, falling as bits rise. */
+int64_t intmath_neg_ln_q56(uint64_t bits);
+/* scale * e^x, relative error below 2^-50, rounded; saturates at INT64_MAX. scale >= 0. */
+int64_t intmath_exp_q56(int64_t x_q56, int64_t scale);
+/* a * b / c without overflow in between, rounded to nearest, saturating at INT64_MIN and INT64_MAX. c > 0. */
 int64_t intmath_mul_div(int64_t a, int64_t b, int64_t c);
-/* The quantile of the standard normal distribution at (bits + 0.5) / 2^64, q32, by table and interpolation. */
-int64_t intmath_normal_quantile_q32(uint64_t bits);
+/* The quantile of the standard normal distribution at (bits + 0.5) / 2^64, exact to 1e-7; rises with bits, odd about the middle. */
+int64_t intmath_normal_quantile_q56(uint64_t bits);
 
 #endif
