@@ -93,6 +93,16 @@ bench: setup
 	@$(MAKE) --no-print-directory crashq $(BENCHES)
 	@for b in $(BENCHES); do $$b || exit 1; done
 
+mutants: setup
+	@tests/mutants/run
+
+fuzz: setup
+	@tests/fuzz/run
+
+demo: setup
+	@$(MAKE) --no-print-directory crashq
+	@tests/demo
+
 clean:
 	rm -rf build crashq
 
