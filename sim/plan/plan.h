@@ -94,6 +94,7 @@ enum plan_expect_over { EXPECT_EVERY_RUN, EXPECT_MEAN };
 struct plan_expectation {
     char *path; /* full path: availability.publish.requests */
     char *text; /* as written, for reports: "lost = 0" */
+    char *said, *wanted; /* the parts of `text`: the path and the condition as written */
     uint8_t over;      /* enum plan_expect_over */
     uint8_t condition; /* enum plan_condition */
     double low, high;  /* BETWEEN; NEAR: value and the half-width allowed, absolute */
@@ -105,6 +106,12 @@ struct plan_check { /* bounds of the model checker */
     uint32_t states_max_millions; /* budget */
     uint32_t properties; /* bits of enum property; all by default */
     bool given;
+};
+
+struct plan_table { /* the values of an empirical distribution, which several variates may share */
+    char *file;
+    int64_t *values_ns; /* ascending */
+    uint32_t count;
 };
 
 struct plan {
@@ -136,6 +143,8 @@ struct plan {
     struct plan_expectation *expectations;
     uint32_t expectation_count;
     struct plan_check check;
+    struct plan_table *tables; /* what the variates' tables point to */
+    uint32_t table_count;
 };
 
 #endif

@@ -1,0 +1,180 @@
+/* From a file to a plan: read the tree, lay --set over it, let the table fill in what is one value each, let the sections
+ * do the rest, and look for contradictions. Nobody stops at a problem; a plan with problems is thrown away at the end. */
+#include "sim/plan/load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/plan/loading.h"
+#include "sim/plan/value.h"
+
+enum { READ_MAX_BYTES = (1 << 20) + 1 /* one more than yaml_tree.c accepts, so that it can refuse */ };
+
+static void contradictions_check(struct loading *loading, const struct tree_node *root)
+{
+    const struct plan *plan = loading->plan;
+    const struct tree_node *warm_up = tree_get(root, "warm-up"), *duration = tree_get(root, "duration");
+    if (plan->warm_up_ns >= plan->duration_ns)
+        problem_add(&loading->problems, (warm_up ? warm_up : duration)->at,
+                    "the warm-up is a prefix of the load phase: it is shorter");
+    if (plan->queue_count == 0 && !bind_has_later(IN_SCENARIO, root))
+        problem_add(&loading->problems, root->at, "a scenario needs queues: at least one queue");
+    if (plan->producer_count == 0 && !bind_has_later(IN_SCENARIO, root))
+        problem_add(&loading->problems, root->at, "a scenario needs producers: at least one group of them");
+}
+
+static void name_read(struct loading *loading, const struct tree_node *root)
+{
+    const struct tree_node *node = tree_get(root, "name");
+    const char *given = node ? bind_text(loading, node, "name") : NULL;
+    struct plan *plan = loading->plan;
+    if (given) {
+        plan->name = g_strdup(given);
+        return;
+    }
+    plan->name = g_path_get_basename(plan->file);
+    char *ending = strrchr(plan->name, '.');
+    if (ending && ending != plan->name)
+        *ending = '\0';
+}
+
+static void scenario_read(struct loading *loading, const struct tree_node *root)
+{
+    if (root->kind != TREE_MAP) {
+        problem_add(&loading->problems, root->at, "a scenario is a mapping: keys and values, such as 'duration: 60s'");
+        return;
+    }
+    bind_fields(loading, IN_SCENARIO, root, loading->plan);
+    name_read(loading, root);
+    load_cluster(loading, root);
+    load_queues(loading, root);
+    load_clients(loading, root);
+    load_faults(loading, root);
+    load_expect(loading, root);
+    load_check(loading, root);
+    contradictions_check(loading, root);
+}
+
+static struct tree_node *tree_with_sets(struct loading *loading, const char *bytes, gsize length,
+                                        const char *const *sets)
+{
+    struct place start = {0, 1, 1};
+    struct tree_node *root = tree_read(bytes, length, start, &loading->problems);
+    if (!root && !problems_any(&loading->problems))
+        problem_add(&loading->problems, start, "an empty file: a scenario has at least queues and producers");
+    for (uint32_t i = 0; root && root->kind == TREE_MAP && sets && sets[i]; i++)
+        set_lay(root, sets[i], i + 1, &loading->problems);
+    return root;
+}
+
+struct plan *plan_load_bytes(const char *file, const char *bytes, gsize length, const char *const *sets,
+                             GPtrArray **ret_problems)
+{
+    struct loading loading = {.plan = g_new0(struct plan, 1)};
+    loading.plan->file = g_strdup(file);
+    loading.directory = g_path_get_dirname(file);
+    loading.actors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    problems_init(&loading.problems, file);
+    struct tree_node *root = tree_with_sets(&loading, bytes, length, sets);
+    if (root)
+        scenario_read(&loading, root);
+    tree_free(root);
+    *ret_problems = problems_list(&loading.problems);
+    if (problems_any(&loading.problems)) {
+        plan_free(loading.plan);
+        loading.plan = NULL;
+    }
+    problems_clear(&loading.problems);
+    g_hash_table_unref(loading.actors);
+    g_free(loading.directory);
+    return loading.plan;
+}
+
+/* The file's bytes, at most as many as a scenario may have and one; NULL with errno set. */
+static char *file_read(const char *file, gsize *ret_length)
+{
+    int descriptor = open(file, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return NULL;
+    g_autofree char *bytes = g_malloc(READ_MAX_BYTES);
+    gsize length = 0;
+    ssize_t got = 1;
+    while (got > 0 && length < READ_MAX_BYTES) {
+        got = read(descriptor, bytes + length, READ_MAX_BYTES - length);
+        if (got > 0)
+            length += (gsize)got;
+        else if (got < 0 && errno == EINTR)
+            got = 1;
+    }
+    int error = errno;
+    close(descriptor);
+    errno = error;
+    *ret_length = length;
+    return got < 0 ? NULL : g_steal_pointer(&bytes);
+}
+
+struct plan *plan_load(const char *file, const char *const *sets, GPtrArray **ret_problems, bool *ret_io_error)
+{
+    gsize length;
+    g_autofree char *bytes = file_read(file, &length);
+    *ret_io_error = bytes == NULL;
+    if (bytes)
+        return plan_load_bytes(file, bytes, length, sets, ret_problems);
+    struct problems problems;
+    problems_init(&problems, file);
+    problem_add(&problems, (struct place){0}, "cannot be read: %s", g_strerror(errno));
+    *ret_problems = problems_list(&problems);
+    problems_clear(&problems);
+    return NULL;
+}
+
+/* ---- the end of a plan ---- */
+
+static void lists_free(struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->producer_count; i++) {
+        g_free(plan->producers[i].name);
+        g_free(plan->producers[i].trace_ns);
+        g_free(plan->producers[i].trace_size);
+        g_free(plan->producers[i].trace_file);
+    }
+    for (uint32_t i = 0; i < plan->expectation_count; i++) {
+        g_free(plan->expectations[i].path);
+        g_free(plan->expectations[i].text);
+        g_free(plan->expectations[i].said);
+        g_free(plan->expectations[i].wanted);
+    }
+    for (uint32_t i = 0; i < plan->table_count; i++) {
+        g_free(plan->tables[i].file);
+        g_free(plan->tables[i].values_ns);
+    }
+    g_free(plan->producers);
+    g_free(plan->expectations);
+    g_free(plan->tables);
+}
+
+void plan_free(struct plan *plan)
+{
+    if (!plan)
+        return;
+    lists_free(plan);
+    for (uint32_t i = 0; i < plan->node_count; i++)
+        g_free(plan->nodes[i].name);
+    for (uint32_t i = 0; i < plan->queue_count; i++)
+        g_free(plan->queues[i].name);
+    for (uint32_t i = 0; i < plan->consumer_count; i++)
+        g_free(plan->consumers[i].name);
+    for (uint32_t i = 0; i < plan->fault_count; i++)
+        g_free(plan->faults[i].name);
+    g_free(plan->nodes);
+    g_free(plan->queues);
+    g_free(plan->consumers);
+    g_free(plan->faults);
+    g_free(plan->name);
+    g_free(plan->description);
+    g_free(plan->file);
+    g_free(plan);
+}

@@ -1,0 +1,101 @@
+/* check: what the table cannot say of the model checker's bounds: the budget of states, the properties, and as many restarts as crashes. */
+#include <assert.h>
+#include <string.h>
+
+#include "models/oracle/oracle.h"
+#include "sim/plan/loading.h"
+#include "sim/plan/value.h"
+
+static_assert(PROPERTY_COUNT <= 32, "a bit each");
+
+/* Properties of replication and queue limits, which come with those. */
+static const char *const later[] = {"no-duplicate",  "max-length",     "delivery-limit", "single-active-consumer",
+                                    "routing",       "single-leader",  "log-matching",   "leader-completeness",
+                                    "state-machine", "leader-returns", "not-stuck"};
+
+static bool is_later(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(later); i++)
+        if (g_str_equal(later[i], name))
+            return true;
+    return false;
+}
+
+static void property_read(struct loading *loading, const struct tree_node *node, uint32_t *properties)
+{
+    const char *text = bind_text(loading, node, "properties");
+    if (!text)
+        return;
+    struct nearest nearest = {.text = text};
+    for (unsigned property = 0; property < PROPERTY_COUNT; property++) {
+        const char *name = property_name((enum property)property);
+        if (g_str_equal(name, text)) {
+            *properties |= UINT32_C(1) << property;
+            return;
+        }
+        nearest_offer(&nearest, name);
+    }
+    g_autofree char *shown = problem_shown(text);
+    if (is_later(text))
+        problem_add(&loading->problems, node->at, "the property '%s' is not supported yet", shown);
+    else if (nearest.best)
+        problem_add(&loading->problems, node->at, "there is no property '%s', did you mean '%s'?", shown, nearest.best);
+    else
+        problem_add(&loading->problems, node->at, "there is no property '%s'", shown);
+}
+
+static void properties_read(struct loading *loading, const struct tree_node *node, struct plan_check *check)
+{
+    bool all = node->kind == TREE_TEXT && g_str_equal(node->text, "all");
+    if (all)
+        return;
+    check->properties = 0;
+    if (node->kind == TREE_LIST && node->items->len == 0)
+        problem_add(&loading->problems, node->at, "'properties' is all, or a list of at least one");
+    if (node->kind != TREE_LIST)
+        property_read(loading, node, &check->properties);
+    for (guint i = 0; node->kind == TREE_LIST && i < node->items->len; i++)
+        property_read(loading, g_ptr_array_index(node->items, i), &check->properties);
+}
+
+/* Whole millions: 10M, or 10000000. */
+static void states_read(struct loading *loading, const struct tree_node *node, struct plan_check *check)
+{
+    const char *text = bind_text(loading, node, "states");
+    if (!text)
+        return;
+    bool millions = g_str_has_suffix(text, "M");
+    g_autofree char *number = g_strndup(text, strlen(text) - millions);
+    uint64_t states = 0;
+    char *problem = value_count(number, &states);
+    if (!problem && !millions && states % 1000000 != 0)
+        problem = g_strdup("states are counted in whole millions: write 1M or 10M");
+    states /= millions ? 1 : 1000000;
+    if (!problem && (states < 1 || states > 1000000))
+        problem = g_strdup("'states' lies between 1M and 1000000M");
+    if (problem)
+        problem_take(&loading->problems, node->at, problem);
+    else
+        check->states_max_millions = (uint32_t)states;
+}
+
+void load_check(struct loading *loading, const struct tree_node *root)
+{
+    const struct tree_node *map = tree_get(root, "check");
+    struct plan_check *check = &loading->plan->check;
+    check->given = map != NULL;
+    check->states_max_millions = 10;
+    check->properties = (UINT32_C(1) << PROPERTY_COUNT) - 1;
+    bool is_map = map && map->kind == TREE_MAP;
+    const struct tree_node *states = is_map ? tree_get(map, "states") : NULL;
+    const struct tree_node *properties = is_map ? tree_get(map, "properties") : NULL;
+    const struct tree_node *restarts = is_map ? tree_get(map, "restarts") : NULL;
+    if (states)
+        states_read(loading, states, check);
+    if (properties)
+        properties_read(loading, properties, check);
+    if (!restarts)
+        check->restarts = check->crashes + check->power_losses;
+    else if (check->restarts > check->crashes + check->power_losses)
+        problem_add(&loading->problems, restarts->at, "more restarts than crashes and power losses");
+}

@@ -1,0 +1,199 @@
+/* faults: a list of mappings. Each says when (`at`, or `every` with from and until), what (one kind and whom), and what ends it. */
+#include <string.h>
+
+#include "sim/plan/loading.h"
+#include "sim/plan/value.h"
+
+enum { FAULTS_MAX = 10000 };
+
+static const char *const kinds[FAULT_KINDS] = {
+    [FAULT_CRASH] = "crash", [FAULT_PAUSE] = "pause", [FAULT_DISCONNECT] = "disconnect", [FAULT_CUT] = "cut"};
+
+/* `key` only makes sense beside `kind`. */
+static void only_with(struct loading *loading, const struct tree_node *map, const char *key, bool sense,
+                      const char *why)
+{
+    const struct tree_node *name = tree_key(map, key);
+    if (name && !sense)
+        problem_add(&loading->problems, name->at, "%s", why);
+}
+
+/* ---- whom ---- */
+
+static void link_read(struct loading *loading, const struct tree_node *node, struct plan_fault *fault)
+{
+    const char *text = bind_text(loading, node, "cut");
+    if (!text)
+        return;
+    const char *arrow = strstr(text, "<->");
+    fault->one_way = arrow == NULL;
+    if (!arrow)
+        arrow = strstr(text, "->");
+    if (!arrow) {
+        g_autofree char *shown = problem_shown(text);
+        problem_add(&loading->problems, node->at, "'%s' is no link: write a <-> b, or a -> b for one way", shown);
+        return;
+    }
+    g_autofree char *one = g_strstrip(g_strndup(text, (size_t)(arrow - text)));
+    g_autofree char *other = g_strstrip(g_strdup(arrow + (fault->one_way ? 2 : 3)));
+    bool fine = selector_read(loading, one, node->at, &fault->target);
+    fine = selector_read(loading, other, node->at, &fault->other) && fine;
+    bool clients = fault->target.kind >= SELECT_PRODUCER && fault->other.kind >= SELECT_PRODUCER;
+    if (fine && clients)
+        problem_add(&loading->problems, node->at, "a link joins a node and a client, or two nodes");
+    if (fine && loading->plan->node_count == 1 && fault->target.kind < SELECT_PRODUCER &&
+        fault->other.kind < SELECT_PRODUCER)
+        problem_add(&loading->problems, node->at,
+                    "a link joins two nodes, or a node and a client: there is one node only");
+}
+
+static void target_read(struct loading *loading, const struct tree_node *node, struct plan_fault *fault)
+{
+    if (fault->kind == FAULT_CUT)
+        link_read(loading, node, fault);
+    else if (selector_bind(loading, node, kinds[fault->kind], &fault->target) && fault->kind == FAULT_CRASH &&
+             fault->target.kind >= SELECT_PRODUCER)
+        problem_add(&loading->problems, node->at, "a crash of a client is not supported yet");
+}
+
+static bool kind_read(struct loading *loading, const struct tree_node *map, struct plan_fault *fault)
+{
+    const char *given = NULL;
+    for (uint8_t kind = 0; kind < FAULT_KINDS; kind++) {
+        const struct tree_node *node = tree_get(map, kinds[kind]);
+        if (node && given)
+            problem_add(&loading->problems, tree_key(map, kinds[kind])->at, "one fault each: '%s' and '%s' are two",
+                        given, kinds[kind]);
+        if (!node || given)
+            continue;
+        given = kinds[kind];
+        fault->kind = kind;
+        target_read(loading, node, fault);
+    }
+    if (!given && !bind_has_later(IN_FAULT, map))
+        problem_add(&loading->problems, map->at, "a fault needs its kind: crash, pause, disconnect or cut");
+    return given;
+}
+
+/* ---- when ---- */
+
+/* The earliest that a time can be. */
+static int64_t least(const struct variate *time)
+{
+    bool bounded = time->kind == VARIATE_CONSTANT || time->kind == VARIATE_UNIFORM || time->kind == VARIATE_PARETO;
+    return bounded ? time->a : time->kind == VARIATE_EMPIRICAL ? time->table[0] : 0;
+}
+
+static void within_load(struct loading *loading, struct place at, int64_t ns, bool end_too)
+{
+    int64_t end = loading->plan->duration_ns;
+    if (ns < end || (end_too && ns == end))
+        return;
+    g_autofree char *text = duration_text(end);
+    problem_add(&loading->problems, at, "the load phase ends at %s: this is after the end", text);
+}
+
+static void at_read(struct loading *loading, const struct tree_node *node, struct plan_fault *fault)
+{
+    if (bind_distribution(loading, node, "at", &fault->at))
+        within_load(loading, node->at, least(&fault->at), false);
+}
+
+static void every_read(struct loading *loading, const struct tree_node *map, struct plan_fault *fault)
+{
+    const struct tree_node *every = tree_get(map, "every"), *from = tree_get(map, "from"),
+                           *until = tree_get(map, "until");
+    fault->recurring = true;
+    fault->until_ns = loading->plan->duration_ns;
+    if (bind_distribution(loading, every, "every", &fault->at) && fault->at.kind != VARIATE_EMPIRICAL &&
+        MAX(fault->at.a, fault->at.b) == 0)
+        problem_add(&loading->problems, every->at, "'every' needs an interval above 0");
+    if (from && bind_duration(loading, from, "from", &fault->from_ns))
+        within_load(loading, from->at, fault->from_ns, false);
+    if (until && bind_duration(loading, until, "until", &fault->until_ns))
+        within_load(loading, until->at, fault->until_ns, true);
+    if (until && fault->from_ns >= fault->until_ns)
+        problem_add(&loading->problems, until->at, "'until' comes after 'from'");
+}
+
+static void time_read(struct loading *loading, const struct tree_node *map, struct plan_fault *fault)
+{
+    const struct tree_node *at = tree_get(map, "at"), *every = tree_get(map, "every");
+    if (at && every)
+        problem_add(&loading->problems, tree_key(map, "every")->at, "'at' and 'every' exclude each other");
+    else if (at)
+        at_read(loading, at, fault);
+    else if (every)
+        every_read(loading, map, fault);
+    else if (!bind_has_later(IN_FAULT, map))
+        problem_add(&loading->problems, map->at, "a fault needs its time: at, or every");
+    only_with(loading, map, "from", every, "'from' belongs to 'every'");
+    only_with(loading, map, "until", every, "'until' belongs to 'every'");
+}
+
+/* ---- what ends it ---- */
+
+static void end_read(struct loading *loading, const struct tree_node *map, struct plan_fault *fault)
+{
+    bool crash = fault->kind == FAULT_CRASH, lasts = fault->kind == FAULT_PAUSE || fault->kind == FAULT_CUT;
+    only_with(loading, map, "restart", crash, "a restart without a crash");
+    only_with(loading, map, "kind", crash, "'kind' belongs to a crash");
+    only_with(loading, map, "in-flight", crash, "'in-flight' belongs to a crash");
+    only_with(loading, map, "for", lasts,
+              crash ? "a crash ends with 'restart', not with 'for'" : "this fault is over at once: it has no 'for'");
+    const char *key = crash ? "restart" : "for";
+    const struct tree_node *node = crash || lasts ? tree_get(map, key) : NULL;
+    fault->ends = node && bind_distribution(loading, node, key, &fault->length);
+    const struct tree_node *in_flight = tree_get(map, "in-flight");
+    if (in_flight && fault->power)
+        problem_add(&loading->problems, in_flight->at,
+                    "a power loss leaves nothing in flight: 'in-flight' belongs to kind: process");
+}
+
+/* ---- names ---- */
+
+static void name_take(struct loading *loading, const struct tree_node *map, GHashTable *names, struct plan_fault *fault)
+{
+    const struct tree_node *node = tree_get(map, "name");
+    const char *given = node ? bind_text(loading, node, "name") : NULL;
+    struct place at = node ? node->at : map->at;
+    fault->name = given ? g_strdup(given) : g_strdup_printf("%s%u", kinds[fault->kind], loading->plan->fault_count);
+    g_autofree char *shown = problem_shown(fault->name);
+    if (!g_hash_table_add(names, fault->name))
+        problem_add(&loading->problems, at, "two faults are called '%s'", shown);
+    if (given && (!*given || strpbrk(given, "\"\n")))
+        problem_add(&loading->problems, at, "'%s' is no name for a fault", shown);
+}
+
+static void fault_read(struct loading *loading, const struct tree_node *map, GHashTable *names)
+{
+    struct plan *plan = loading->plan;
+    if (!bind_is_map(loading, map, "faults"))
+        return;
+    plan->faults = g_renew(struct plan_fault, plan->faults, plan->fault_count + 1);
+    struct plan_fault *fault = &plan->faults[plan->fault_count++];
+    *fault = (struct plan_fault){.place = {map->at.line, map->at.column}};
+    bind_fields(loading, IN_FAULT, map, fault);
+    if (kind_read(loading, map, fault))
+        end_read(loading, map, fault);
+    time_read(loading, map, fault);
+    name_take(loading, map, names, fault);
+}
+
+void load_faults(struct loading *loading, const struct tree_node *root)
+{
+    const struct tree_node *list = tree_get(root, "faults");
+    if (!list)
+        return;
+    if (list->kind != TREE_LIST) {
+        problem_add(&loading->problems, list->at, "'faults' is a list: start each fault with a dash");
+        return;
+    }
+    if (list->items->len > FAULTS_MAX) {
+        problem_add(&loading->problems, list->at, "a scenario has at most %d faults", FAULTS_MAX);
+        return;
+    }
+    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal); /* borrowed from the faults */
+    for (guint i = 0; i < list->items->len; i++)
+        fault_read(loading, g_ptr_array_index(list->items, i), names);
+}

@@ -1,0 +1,158 @@
+/* Measures form a tree with few branches and regular leaves, so a row is a pattern of alternatives, not a path. Where a path leaves every
+ * pattern, the part at which the best of them was left is the one that was mistyped. */
+#include "sim/plan/measure.h"
+
+#include <string.h>
+
+#include "sim/plan/keys.h"
+#include "sim/plan/problem.h"
+
+#define CLIENT_SIDES "publish|delivery"
+#define LATENCIES "confirm|delivery|completion|confirm_during_faults|confirm_otherwise"
+
+const struct measure_row measures[] = {
+    {"messages.attempted|acknowledged|rejected|unanswered", MEASURE_COUNT,
+     "sent by producers, and how they were answered"},
+    {"messages.delivered|consumed|lost|missing|recovered", MEASURE_COUNT,
+     "what arrived; lost: acknowledged and never delivered; missing: attempted and never delivered"},
+    {"messages.unprocessed|duplicated|reordered|reordered_completion|unexpected", MEASURE_COUNT, "how they arrived"},
+    {"messages.dead_lettered|expired", MEASURE_LATER, "disposed of by a rule of the queue"},
+    {"error_rate." CLIENT_SIDES, MEASURE_SHARE, "of what was attempted"},
+    {"availability." CLIENT_SIDES ".requests|time", MEASURE_SHARE,
+     "share of requests answered in time; of windows that were up"},
+    {"availability." CLIENT_SIDES ".windowed.1s|1m|1h", MEASURE_SHARE, "the worst window of that length"},
+    {"availability." CLIENT_SIDES ".nines", MEASURE_NUMBER, "-log10 of the share that failed"},
+    {"availability." CLIENT_SIDES ".mttf|mttr|max_outage", MEASURE_SECONDS,
+     "up time per failure, outage per failure, longest outage"},
+    {"availability.service.up", MEASURE_LATER, "share of time in which the queue could confirm"},
+    {"latency." LATENCIES ".count", MEASURE_COUNT, "how many were measured"},
+    {"latency." LATENCIES ".mean|p50|p75|p90|p99|p999|p9999|max", MEASURE_SECONDS, "from the intended send time"},
+    {"throughput.offered|confirmed|consumed", MEASURE_NUMBER, "messages per second"},
+    {"queues.*.length_mean|length_max|in_system_mean|unacked_max", MEASURE_NUMBER, "of one queue"},
+    {"queues.*.leader_changes|in_sync_min|divergent_messages", MEASURE_LATER, "of a replicated queue"},
+    {"consumers.*.share_max_over_mean|jain", MEASURE_NUMBER, "how evenly a group of consumers was loaded"},
+    {"cost.frames|bytes|fsyncs|stored_bytes", MEASURE_COUNT, "what the run took"},
+    {"cost.frames_per_message", MEASURE_NUMBER, "what a message took"},
+    {"cost.heartbeat_share", MEASURE_LATER, "of the frames"},
+    {"time.simulated|load", MEASURE_SECONDS, "lengths of the run"},
+    {"time.events", MEASURE_COUNT, "actions of the run"},
+    {"detector|elections|failover|two_primaries", MEASURE_LATER, "of a cluster"},
+    {NULL, MEASURE_LATER, NULL},
+};
+
+static const struct {
+    const char *said, *meant;
+} shorts[] = {
+    {"lost", "messages.lost"},
+    {"missing", "messages.missing"},
+    {"duplicated", "messages.duplicated"},
+    {"reordered", "messages.reordered"},
+    {"availability", "availability.publish.requests"},
+    {"max-outage", "availability.publish.max_outage"},
+};
+
+/* True when `text` is one of the alternatives of a pattern's part; says so to `nearest` otherwise. */
+static bool part_matches(const char *alternatives, const char *text, struct nearest *nearest)
+{
+    if (g_str_equal(alternatives, "*"))
+        return true;
+    g_auto(GStrv) names = g_strsplit(alternatives, "|", -1);
+    for (guint i = 0; names[i]; i++)
+        if (path_names_equal(names[i], text))
+            return true;
+    for (guint i = 0; nearest && names[i]; i++)
+        nearest_offer(nearest, names[i]);
+    return false;
+}
+
+/* How many parts of the path fit the pattern; all of both: it is this measure. */
+static guint fit(const struct measure_row *row, const GArray *parts, bool *ret_all)
+{
+    g_auto(GStrv) pattern = g_strsplit(row->pattern, ".", -1);
+    guint i = 0;
+    while (i < parts->len && pattern[i] && part_matches(pattern[i], path_at(parts, i)->text, NULL))
+        i++;
+    bool whole_tree = row->unit == MEASURE_LATER && i > 0 && !pattern[i];
+    *ret_all = whole_tree || (i == parts->len && !pattern[i]);
+    return i;
+}
+
+static char *unknown(const char *written, const GArray *parts)
+{
+    guint best = 0;
+    bool all;
+    for (const struct measure_row *row = measures; row->pattern; row++)
+        best = MAX(best, fit(row, parts, &all));
+    g_autofree char *shown = problem_shown(written);
+    if (best == parts->len)
+        return g_strdup_printf("'%s' is not one measure but several: name one of them", shown);
+    /* the alternatives are copied, since the nearest of them outlives the split pattern */
+    struct nearest nearest = {.text = path_at(parts, best)->text};
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    for (const struct measure_row *row = measures; row->pattern; row++) {
+        g_auto(GStrv) pattern = g_strsplit(row->pattern, ".", -1);
+        g_auto(GStrv) alternatives =
+            g_strsplit(fit(row, parts, &all) == best && pattern[best] ? pattern[best] : "", "|", -1);
+        for (guint i = 0; alternatives[i]; i++)
+            g_ptr_array_add(names, g_strdup(alternatives[i]));
+    }
+    for (size_t i = 0; best == 0 && i < G_N_ELEMENTS(shorts); i++)
+        nearest_offer(&nearest, shorts[i].said);
+    for (guint i = 0; i < names->len; i++)
+        nearest_offer(&nearest, g_ptr_array_index(names, i));
+    if (nearest.best)
+        return g_strdup_printf("unknown measure '%s', did you mean '%s'?", shown, nearest.best);
+    return g_strdup_printf("unknown measure '%s'", shown);
+}
+
+/* What the short names of a path stand for, with `-` made `_` outside quotes. */
+static char *spell_out(const char *written)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(shorts); i++)
+        if (path_names_equal(shorts[i].said, written))
+            return g_strdup(shorts[i].meant);
+    static const char *const prefixes[] = {"confirm.", "delivery.", "completion."};
+    for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++)
+        if (g_str_has_prefix(written, prefixes[i]))
+            return g_strconcat("latency.", written, NULL);
+    return g_strdup(written);
+}
+
+/* The path as result.json spells it: `_` everywhere but in names. */
+static char *canonical(const GArray *parts)
+{
+    g_autoptr(GString) path = g_string_new(NULL);
+    bool named =
+        path_names_equal(path_at(parts, 0)->text, "queues") || path_names_equal(path_at(parts, 0)->text, "consumers");
+    for (guint i = 0; i < parts->len; i++) {
+        const struct path_part *part = path_at(parts, i);
+        g_autofree char *text = g_strdup(part->text);
+        if (!(named && i == 1))
+            g_strdelimit(text, "-", '_');
+        g_string_append_printf(path, part->quoted ? "%s\"%s\"" : "%s%s", i > 0 ? "." : "", text);
+    }
+    return g_string_free(g_steal_pointer(&path), FALSE);
+}
+
+char *measure_find(const char *written, enum measure_unit *ret_unit, char **ret_problem)
+{
+    g_autofree char *path = spell_out(written);
+    uint32_t offset;
+    g_autoptr(GArray) parts = path_split(path, &offset, ret_problem);
+    if (!parts)
+        return NULL;
+    for (const struct measure_row *row = measures; row->pattern; row++) {
+        bool all;
+        fit(row, parts, &all);
+        if (!all)
+            continue;
+        *ret_unit = row->unit;
+        if (row->unit != MEASURE_LATER)
+            return canonical(parts);
+        g_autofree char *shown = problem_shown(written);
+        *ret_problem = g_strdup_printf("the measure '%s' is not supported yet", shown);
+        return NULL;
+    }
+    *ret_problem = unknown(written, parts);
+    return NULL;
+}

@@ -1,0 +1,30 @@
+/* The measures that `expect` may name: paths in result.json, their short names and units. */
+#ifndef CRASHQ_PLAN_MEASURE_H
+#define CRASHQ_PLAN_MEASURE_H
+
+#include <stdbool.h>
+
+#include "sim/plan/path.h"
+
+enum measure_unit {
+    MEASURE_LATER, /* of the language, not supported yet */
+    MEASURE_COUNT,
+    MEASURE_NUMBER,
+    MEASURE_SECONDS,
+    MEASURE_SHARE,
+};
+
+struct measure_row {
+    const char *pattern; /* parts joined by dots, each a list of names joined by |, or * for any name */
+    enum measure_unit unit;
+    const char *line;
+};
+
+/* All of them, for the loader and `crashq list measures`; ends with a NULL pattern. */
+extern const struct measure_row measures[];
+
+/* The full path that a path as written means, names in it not yet looked up, and its unit. NULL with what is wrong when there is
+ * no such measure; the caller frees both. */
+char *measure_find(const char *written, enum measure_unit *ret_unit, char **ret_problem);
+
+#endif
