@@ -1,4 +1,4 @@
-/* Tables of the integer logarithm, power and normal quantile: data. tests/models_base/test_intmath.c recomputes every row
+/* Tables of the integer logarithm, power and normal quantile: data. tests/models_base/test_variate.c recomputes every row
  * with the C library's long double functions and holds it against these. */
 #include "models/base/intmath_table.h"
 
