@@ -4,14 +4,12 @@
 
 #include "models/base/check.h"
 
-/* Parts are read in place by functions that expect a block, not only its used bytes: enough zeroes for any block's header. */
-#define HEADER_BYTES 512
-
 void contents_init(struct contents *contents, struct catalogue *catalogue)
 {
     const struct world_shape *shape = catalogue->shape;
     *contents = (struct contents){.shape = shape, .catalogue = catalogue, .memory = catalogue->memory};
-    intern_init(&contents->intern, contents->memory, HEADER_BYTES);
+    /* The budgets are read in place, by a function that expects the whole block: what is not in use is zero. */
+    intern_init(&contents->intern, contents->memory, part_block_bytes(shape, shape_part_budget(shape)));
     hoard_init(&contents->hoard, contents->memory);
     for (uint32_t part = 0; part < shape->part_count; part++) {
         uint64_t bytes = part_block_bytes(shape, part);

@@ -64,12 +64,13 @@ static void two_choices_in_one_step_give_every_pair(void **state)
     check_result_clear(&result);
 }
 
-/* Looks after 0, 1 or 2 works see three different disks; the look is remembered per disk. */
+/* The disk grows from 0 to 2 by itself; at each size the node may not have looked yet, or have seen any size up to this one. */
 static void a_step_that_reads_the_disk_sees_each_disk(void **state)
 {
     (void)state;
-    struct check_result result = toy_checked((struct toy){.work = 2, .looks = true}, PLAIN);
-    assert_int_equal(result.states, 3 + (3 + 2 + 1));
+    struct check_result result = toy_checked((struct toy){.looks = true, .grows = 2}, PLAIN);
+    assert_int_equal(result.states, 2 + 3 + 4);
+    assert_int_equal(result.steps_executed, 3 + 2 + 1); /* looks, growths, the monitor's quiet */
     check_result_clear(&result);
 }
 
@@ -117,6 +118,19 @@ static void a_full_block_truncates_and_the_rest_is_explored(void **state)
     check_result_clear(&result);
 }
 
+static void a_budget_of_states_stops_only_what_exceeds_it(void **state)
+{
+    (void)state;
+    struct check_result whole = toy_checked((struct toy){.work = 2}, (struct check_options){.states_max = 3});
+    struct check_result part = toy_checked((struct toy){.work = 2}, (struct check_options){.states_max = 2});
+    assert_int_equal(whole.verdict, CHECK_COMPLETE);
+    assert_int_equal(part.verdict, CHECK_TRUNCATED);
+    assert_string_equal(part.truncated_by, "states");
+    assert_int_equal(part.states, 2);
+    check_result_clear(&whole);
+    check_result_clear(&part);
+}
+
 static void memory_off_counts_the_same_states(void **state)
 {
     (void)state;
@@ -152,6 +166,7 @@ int main(void)
         cmocka_unit_test(picks_made_on_the_way_are_part_of_a_trace),
         cmocka_unit_test(what_is_missing_when_all_is_quiet_is_a_violation),
         cmocka_unit_test(a_full_block_truncates_and_the_rest_is_explored),
+        cmocka_unit_test(a_budget_of_states_stops_only_what_exceeds_it),
         cmocka_unit_test(memory_off_counts_the_same_states),
         cmocka_unit_test(a_fingerprint_of_four_bits_is_caught_by_comparing_in_full),
     };

@@ -30,11 +30,13 @@ static void pairs_survive_growth(void **state)
     pairs_init(&pairs, &memory);
     for (uint32_t left = 0; left < 300; left++)
         for (uint32_t right = 0; right < 300; right++)
-            pairs_put(&pairs, left % 3, left, right, left * 300 + right + 1);
+            for (uint32_t kind = 0; kind < 2; kind++)
+                pairs_put(&pairs, kind, left, right, (left * 300 + right) * 2 + kind + 1);
     for (uint32_t left = 0; left < 300; left++)
         for (uint32_t right = 0; right < 300; right++)
-            assert_int_equal(pairs_get(&pairs, left % 3, left, right), left * 300 + right + 1);
-    assert_int_equal(pairs.count, 90000);
+            for (uint32_t kind = 0; kind < 2; kind++)
+                assert_int_equal(pairs_get(&pairs, kind, left, right), (left * 300 + right) * 2 + kind + 1);
+    assert_int_equal(pairs.count, 180000);
     pairs_clear(&pairs);
 }
 

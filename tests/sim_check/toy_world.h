@@ -1,5 +1,5 @@
 /* A world that can be counted by hand, in place of sim/world: one node, its disk, a monitor, a budget of crashes; each part is four
- * numbers. The node works `toy.work` times; each time it appends, tells the monitor, and syncs. It may also choose once, and look at its disk. Defines every
+ * numbers. The node works `toy.work` times; each time it appends, tells the monitor, syncs, and is told that it is BLOCKED. It may also choose once, and look at its disk. Defines every
  * function of part.h and world.h that the checker calls, so that nothing of the real world is linked. */
 #ifndef CRASHQ_TESTS_TOY_WORLD_H
 #define CRASHQ_TESTS_TOY_WORLD_H
@@ -15,6 +15,7 @@ static struct toy {
     uint32_t crashes;      /* the budget */
     bool chooses;          /* once: a choice of two, then a choice of three */
     bool looks;            /* once: the node copies what its disk says */
+    uint32_t grows;        /* how far the disk grows by itself */
     uint32_t full_at;      /* the work after which its block is full; 0: never */
     uint32_t broken_at;    /* the monitor calls FIFO broken when it saw so much work; 0: never */
     uint32_t quiet_breaks; /* the monitor calls DELIVERED broken when all is quiet and less was seen */
@@ -73,6 +74,8 @@ static void node_step(const struct part_context *context, struct block *node, co
 {
     if (in->kind == PART_ACTOR_CRASH) {
         *node = (struct block){0};
+    } else if (in->kind == PART_ACTOR_BLOCKED) {
+        return;
     } else if (in->timer == TOY_CHOOSE) {
         uint32_t first = choice_pick(context->tape, 2, CHOICE_DISPATCH);
         node->chosen = 1 + first * 3 + choice_pick(context->tape, 3, CHOICE_DISPATCH);
@@ -81,10 +84,12 @@ static void node_step(const struct part_context *context, struct block *node, co
     } else {
         node->work++;
         effects->truncated = node->work == toy.full_at ? BOUND_BLOCK : BOUND_NONE;
-        effects->outputs = effects->input_count = 3;
+        effects->outputs = 3;
+        effects->input_count = 4;
         effects->inputs[0] = toy_input(DISK, PART_DISK_APPEND);
         effects->inputs[1] = toy_input(MONITOR, PART_MONITOR_OBSERVE);
         effects->inputs[2] = toy_input(DISK, PART_DISK_FSYNC);
+        effects->inputs[3] = toy_input(NODE, PART_ACTOR_BLOCKED);
         if (context->cut != 0)
             effects->input_count = context->cut;
     }
@@ -152,6 +157,8 @@ uint32_t part_offers(const struct world_shape *shape, uint32_t part, const void 
         count = offer(actions, room, count, ACTION_TIMER, TOY_CHOOSE);
     if (part == NODE && block->up && toy.looks && !block->looked)
         count = offer(actions, room, count, ACTION_TIMER, TOY_LOOK);
+    if (part == DISK && disk_bytes(block) < toy.grows)
+        count = offer(actions, room, count, ACTION_SYNCED, 0);
     if (part == DISK)
         count = offer(actions, room, count, ACTION_CRASH, 0);
     return count;
@@ -170,6 +177,10 @@ uint32_t action_inputs(const struct world_shape *shape, const struct action *act
         ret_inputs[0] = toy_input(BUDGET, PART_BUDGET_SPEND);
         ret_inputs[1] = toy_input(NODE, PART_ACTOR_CRASH);
         return 2;
+    }
+    if (action->kind == ACTION_SYNCED) {
+        ret_inputs[0] = toy_input(DISK, PART_DISK_APPEND);
+        return 1;
     }
     ret_inputs[0] = toy_input(NODE, PART_ACTOR_TIMER);
     ret_inputs[0].timer = (uint16_t)action->argument;
