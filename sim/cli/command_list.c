@@ -97,12 +97,26 @@ static void list_measures(void)
     list_rows(rows, G_N_ELEMENTS(rows));
 }
 
+static void list_keys(void)
+{
+    for (const struct key *key = keys; key->name != NULL; key++) {
+        if (key == keys || key->place != key[-1].place)
+            printf("%s%s\n", key == keys ? "" : "\n", key_place_name((enum key_place)key->place));
+        g_autofree char *normal = key->normal != NULL ? g_strdup_printf(" (default %s)", key->normal) : g_strdup("");
+        printf("  %-22s %s%s%s\n", key->name, key->line, normal, key->shape == KEY_LATER ? " [not supported yet]" : "");
+    }
+}
+
 int command_list(int argc, char **argv)
 {
     static const struct {
         const char *name;
         void (*print)(void);
-    } lists[] = {{"faults", list_faults}, {"properties", list_properties}, {"measures", list_measures}, {"distributions", list_distributions}, {"keys", keys_print}};
+    } lists[] = {{"faults", list_faults},
+                 {"properties", list_properties},
+                 {"measures", list_measures},
+                 {"distributions", list_distributions},
+                 {"keys", list_keys}};
     for (int i = 0; i < argc; i++) {
         for (size_t list = 0; list < G_N_ELEMENTS(lists); list++)
             if (strcmp(argv[i], lists[list].name) == 0) {
