@@ -141,14 +141,19 @@ static void expand_picks(struct expansion *expansion, struct successor *successo
     }
 }
 
+/* Whether a node is up is asked once the crash is there: a restart can be cut short too. */
 static uint32_t nodes_that_may_crash(const struct explorer *explorer, const uint32_t *tuple)
 {
+    const struct world_shape *shape = explorer->shape;
+    const struct content *budget = contents_at(&explorer->contents, tuple[shape_part_budget(shape)]);
     uint32_t nodes = 0;
-    for (uint32_t node = 0; node < explorer->shape->node_count; node++) {
-        const struct content *disk = contents_at(&explorer->contents, tuple[shape_part_disk(explorer->shape, node)]);
-        for (uint32_t i = 0; i < disk->offer_count && !(nodes >> node & 1); i++)
-            if (action_is_allowed(explorer, tuple, disk->offers[i].action))
+    for (uint32_t node = 0; node < shape->node_count; node++) {
+        const struct content *disk = contents_at(&explorer->contents, tuple[shape_part_disk(shape, node)]);
+        for (uint32_t i = 0; i < disk->offer_count && !(nodes >> node & 1); i++) {
+            const struct action *action = catalogue_at(&explorer->catalogue, disk->offers[i].action)->action;
+            if (action->kind == ACTION_CRASH && action_allowed(shape, action, budget->bytes, true))
                 nodes |= 1u << node;
+        }
     }
     return nodes;
 }

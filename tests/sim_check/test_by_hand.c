@@ -46,6 +46,16 @@ static void a_step_is_cut_where_others_can_tell(void **state)
     check_result_clear(&result);
 }
 
+/* Up; down; up again or, cut short, down again; from the former down again; from both of these up for good. */
+static void a_restart_is_cut_short_too(void **state)
+{
+    (void)state;
+    struct check_result result = toy_checked((struct toy){.crashes = 2, .restarts = true}, PLAIN);
+    assert_int_equal(result.states, 1 + 1 + 2 + 1 + 2);
+    assert_int_equal(result.transitions, 6);
+    check_result_clear(&result);
+}
+
 static void without_a_crash_left_no_step_is_cut(void **state)
 {
     (void)state;
@@ -159,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain_of_two_steps_has_three_states),
         cmocka_unit_test(a_step_is_cut_where_others_can_tell),
+        cmocka_unit_test(a_restart_is_cut_short_too),
         cmocka_unit_test(without_a_crash_left_no_step_is_cut),
         cmocka_unit_test(two_choices_in_one_step_give_every_pair),
         cmocka_unit_test(a_step_that_reads_the_disk_sees_each_disk),

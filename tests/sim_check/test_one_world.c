@@ -142,7 +142,7 @@ static void a_run_with_a_power_loss_is_a_path_of_the_checker(void **state)
 {
     (void)state;
     struct small_plan small;
-    small_plan_with(&small, (struct plan_check){.messages = 1, .crashes = 1, .restarts = 1, .power_losses = 1});
+    small_plan_with(&small, (struct plan_check){.messages = 1, .restarts = 1, .power_losses = 1});
     struct plan_fault *outage = small_plan_fault(&small, FAULT_CRASH, 0, 5 * NS_PER_MS);
     outage->at = soon();
     outage->power = true;

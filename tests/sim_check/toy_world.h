@@ -15,6 +15,7 @@ static struct toy {
     uint32_t crashes;      /* the budget */
     bool chooses;          /* once: a choice of two, then a choice of three */
     bool looks;            /* once: the node copies what its disk says */
+    bool restarts;         /* the node comes back after each crash: appends, and tells the monitor */
     uint32_t grows;        /* how far the disk grows by itself */
     uint32_t full_at;      /* the work after which its block is full; 0: never */
     uint32_t broken_at;    /* the monitor calls FIFO broken when it saw so much work; 0: never */
@@ -74,6 +75,12 @@ static void node_step(const struct part_context *context, struct block *node, co
 {
     if (in->kind == PART_ACTOR_CRASH) {
         *node = (struct block){0};
+    } else if (in->kind == PART_ACTOR_START) {
+        node->up = 1;
+        effects->outputs = 2;
+        effects->input_count = context->cut != 0 ? context->cut : 2;
+        effects->inputs[0] = toy_input(DISK, PART_DISK_APPEND);
+        effects->inputs[1] = toy_input(MONITOR, PART_MONITOR_OBSERVE);
     } else if (in->kind == PART_ACTOR_BLOCKED) {
         return;
     } else if (in->timer == TOY_CHOOSE) {
@@ -157,6 +164,8 @@ uint32_t part_offers(const struct world_shape *shape, uint32_t part, const void 
         count = offer(actions, room, count, ACTION_TIMER, TOY_CHOOSE);
     if (part == NODE && block->up && toy.looks && !block->looked)
         count = offer(actions, room, count, ACTION_TIMER, TOY_LOOK);
+    if (part == NODE && !block->up && toy.restarts)
+        count = offer(actions, room, count, ACTION_RESTART, 0);
     if (part == DISK && disk_bytes(block) < toy.grows)
         count = offer(actions, room, count, ACTION_SYNCED, 0);
     if (part == DISK)
@@ -182,7 +191,7 @@ uint32_t action_inputs(const struct world_shape *shape, const struct action *act
         ret_inputs[0] = toy_input(DISK, PART_DISK_APPEND);
         return 1;
     }
-    ret_inputs[0] = toy_input(NODE, PART_ACTOR_TIMER);
+    ret_inputs[0] = toy_input(NODE, action->kind == ACTION_RESTART ? PART_ACTOR_START : PART_ACTOR_TIMER);
     ret_inputs[0].timer = (uint16_t)action->argument;
     return 1;
 }
@@ -198,7 +207,7 @@ struct action action_crash_of_cut(const struct world_shape *shape, const struct 
 uint32_t action_actor(const struct world_shape *shape, const struct action *action)
 {
     (void)shape;
-    return action->kind == ACTION_TIMER ? NODE : UINT32_MAX;
+    return action->kind == ACTION_TIMER || action->kind == ACTION_RESTART ? NODE : UINT32_MAX;
 }
 
 uint32_t action_node(const struct world_shape *shape, const struct action *action)
