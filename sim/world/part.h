@@ -2,7 +2,19 @@
  * nobody else includes this.
  *
  * part_step() is a pure function: a part's block + one input -> the block changed in place + a list of effects, each an input to another
- * part or a note for the scheduler. Hence a checker may memoise it by (part's content, input). */
+ * part or a note for the scheduler. Hence a checker may memoise it by (part's content, input).
+ *
+ * The cascade of an action, the same in a world and in a checker: the action's inputs (action_inputs) one after the other, each followed
+ * by the inputs of its effects, in their order and each with its own effects at once: depth first. So the first output of a step has reached
+ * its disk, connection or monitor, with all that follows from it, before the second does, and a crash after k outputs is the same cascade
+ * with a shorter list (part_context.cut, which is for the first step that action_actor() makes). What no part knows alone is left to
+ * an action of its own: arrivals, notices and completions never happen within the cascade of their cause.
+ *
+ * An actor never steps amid the outputs of its own step. The one input that outputs cause within their cascade, BLOCKED, therefore
+ * waits for the end of the list: after its last output an actor tells every connection that it pushed to that it is done (PUSHED),
+ * and one whose window is now exceeded answers BLOCKED. A step with a cut has no such end: its actor dies there.
+ *
+ * A step that hits a bound sets `truncated`; block and effects are then void. */
 #ifndef CRASHQ_PART_H
 #define CRASHQ_PART_H
 
@@ -19,13 +31,27 @@ enum part_input_kind {
     PART_DISK_APPEND, PART_DISK_FSYNC, PART_DISK_TRUNCATE, PART_DISK_TRIM, PART_DISK_COMPLETE, PART_DISK_CRASH,
     /* to a connection */
     PART_CONNECTION_OPEN, PART_CONNECTION_ACCEPT, PART_CONNECTION_REFUSE, PART_CONNECTION_ESTABLISHED, PART_CONNECTION_PUSH,
-    PART_CONNECTION_POP, PART_CONNECTION_CLOSE, PART_CONNECTION_NOTICE, PART_CONNECTION_WRITABLE, PART_CONNECTION_BREAK,
+    PART_CONNECTION_PUSHED, PART_CONNECTION_POP, PART_CONNECTION_CLOSE, PART_CONNECTION_NOTICE, PART_CONNECTION_WRITABLE, PART_CONNECTION_BREAK,
     PART_CONNECTION_END_DIES,
     /* to the monitor, to the budgets */
-    PART_MONITOR_OBSERVE, PART_BUDGET_SPEND,
+    PART_MONITOR_OBSERVE, PART_BUDGET_SPEND, /* never spent in a SHAPE_RUN, where nothing is counted */
 };
 
-/* 96 bytes, no padding: hashed as bytes by the checker. */
+/* 96 bytes, no padding: hashed as bytes by the checker. Unused fields are 0. What the fields mean:
+ *
+ *   START              flags: 1 a restart (the monitor is told), 0 the first boot
+ *   FRAME, POP, PUSH   u.frame (not POP)
+ *   ACTOR_TIMER        timer; value: what the host's process says
+ *   ACTOR_SYNCED       value: position
+ *   ACTOR_CRASH        flags: power; torn; value: whole records kept; argument: enum action_in_flight
+ *   DISK_CRASH         flags, torn, value as above
+ *   APPEND             u.record
+ *   TRUNCATE, TRIM     value: position
+ *   CONNECTION_*       end: whose act it is (PUSH, PUSHED, CLOSE, END_DIES), or to whom (POP, NOTICE, WRITABLE)
+ *   BREAK              keep
+ *   END_DIES           argument: enum action_in_flight
+ *   OBSERVE            u.observation
+ *   SPEND              argument: what, a number of the room's own */
 struct part_input {
     uint32_t part;
     uint8_t kind;  /* enum part_input_kind */
@@ -50,10 +76,11 @@ struct part_effects {
     struct part_input *inputs; /* to other parts (or itself), to be stepped depth first in this order */
     struct pending *pendings;  /* notes for a scheduler; `frame` points into `inputs` */
     uint32_t input_count, pending_count;
+    uint32_t input_room, pending_room;
     uint32_t outputs; /* actor parts: outputs the step produced, before any cut */
     uint32_t truncated; /* a bound was hit: nonzero says which (enum part_bound) */
     struct verdict verdict; /* the monitor's */
-    struct digest digest;   /* of this step's outputs */
+    struct digest digest;   /* actor parts: of the outputs performed */
 };
 enum part_bound { BOUND_NONE, BOUND_BLOCK, BOUND_CONNECTION, BOUND_DISK, BOUND_MONITOR };
 struct part_effects *part_effects_new(const struct world_shape *shape);
@@ -82,7 +109,7 @@ void part_disk_view(const void *disk_block, struct disk_view *ret_view);
 /* The inputs an action begins with, in order; a function of shape and action alone. For an action with a cut these are the inputs of the action itself: when
  * their cascade is over, whoever applies it goes on with action_crash_of_cut(). Returns how many; at most as many as a part_effects has room for. */
 uint32_t action_inputs(const struct world_shape *shape, const struct action *action, struct part_input *ret_inputs);
-/* The crash (kind CRASH) that follows the cut action. */
+/* The crash (kind CRASH) that follows the cut action: frames in flight are delivered, and a `kept` or a torn record that the disk does not have is left out. */
 struct action action_crash_of_cut(const struct world_shape *shape, const struct action *action);
 /* The actor on whose step an action's `cut` counts outputs: for DELIVER, ACCEPT, NOTICE, WRITABLE, TIMER, CONTINUE, SYNCED, RESTART the actor that steps; UINT32_MAX when none. */
 uint32_t action_actor(const struct world_shape *shape, const struct action *action);

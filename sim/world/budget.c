@@ -1,0 +1,58 @@
+/* Fault budgets: how many crashes, power losses, restarts, disconnects and time-outs a check explores. They are a part like any other, so
+ * that a state remembers what it may still suffer. A run has its faults from the plan and counts nothing. */
+#include "models/base/check.h"
+#include "sim/world/blocks.h"
+
+static enum budget_item crash_item(const struct action *action)
+{
+    return action->power ? BUDGET_POWER_LOSSES : BUDGET_CRASHES;
+}
+
+enum budget_item budget_item_of(const struct world_shape *shape, const struct action *action)
+{
+    if (shape->purpose == SHAPE_RUN)
+        return BUDGET_NOTHING;
+    switch ((enum action_kind)action->kind) {
+    case ACTION_CRASH:
+        return crash_item(action);
+    case ACTION_RESTART:
+        return BUDGET_RESTARTS;
+    case ACTION_BREAK:
+        return BUDGET_DISCONNECTS;
+    case ACTION_TIMER:
+        return shape_timer_is_timeout(shape, action->actor, action->argument) ? BUDGET_TIMEOUTS : BUDGET_NOTHING;
+    default:
+        return BUDGET_NOTHING;
+    }
+}
+
+static uint32_t budget_limit(const struct world_shape *shape, enum budget_item item)
+{
+    const struct plan_check *check = &shape->plan->check;
+    switch (item) {
+    case BUDGET_CRASHES:
+        return check->crashes;
+    case BUDGET_POWER_LOSSES:
+        return check->power_losses;
+    case BUDGET_RESTARTS:
+        return check->restarts;
+    case BUDGET_DISCONNECTS:
+        return check->disconnects;
+    case BUDGET_TIMEOUTS:
+        return check->timeouts;
+    case BUDGET_ITEMS:
+        break;
+    }
+    return UINT32_MAX;
+}
+
+bool budget_allows(const struct world_shape *shape, const struct budget *budget, enum budget_item item)
+{
+    return item == BUDGET_NOTHING || budget->spent[item] < budget_limit(shape, item);
+}
+
+void budget_step(struct budget *budget, const struct part_input *in)
+{
+    CHECK(in->kind == PART_BUDGET_SPEND && in->argument < BUDGET_ITEMS);
+    budget->spent[in->argument]++;
+}

@@ -1,0 +1,314 @@
+/* What a world is made of, and how large: from a plan, once. The only place that knows what a run and a check differ in. */
+#include "sim/world/shape.h"
+
+#include "models/base/check.h"
+#include "models/base/host.h"
+#include "sim/world/text.h"
+
+/* Bounds of a run: far beyond what a scenario needs, since memory is committed as it is touched. */
+#define RUN_WINDOW_FRAMES 256u
+#define RUN_NODE_MESSAGES (UINT64_C(1) << 22)
+#define RUN_CLIENT_MESSAGES (UINT64_C(1) << 20)
+#define RUN_ORACLE_MESSAGES (UINT64_C(1) << 23)
+#define RUN_DISK_BYTES (UINT64_C(1) << 32)
+#define RUN_UNCONFIRMED_MAX (1u << 20)
+/* Bounds of a check: a window that a burst can fill; the rest follows from its messages. */
+#define CHECK_WINDOW_FRAMES 4u
+/* So that a block that was used to its very end (actor.c) was really too small. */
+#define BLOCK_SLACK_BYTES 512u
+
+#define BLOCK_ALIGNMENT 64u
+
+struct shape_memory { /* one piece */
+    struct world_shape shape;
+    uint64_t bytes;
+};
+
+/* ---- sizes ---- */
+
+static uint64_t shape_member_count(const struct plan *plan)
+{
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < plan->producer_count; i++)
+        count += plan->producers[i].count;
+    for (uint32_t i = 0; i < plan->consumer_count; i++)
+        count += plan->consumers[i].count;
+    return count;
+}
+
+static uint64_t check_messages_each(const struct plan *plan)
+{
+    return plan->check.messages > 0 ? plan->check.messages : 1;
+}
+
+/* How many copies of messages a checked node may ever hold: each producer's, and all of them again after whatever makes it send them again. */
+static uint64_t check_copies(const struct plan *plan)
+{
+    uint64_t producers = 0;
+    for (uint32_t i = 0; i < plan->producer_count; i++)
+        producers += plan->producers[i].count;
+    const struct plan_check *check = &plan->check;
+    uint64_t again =
+        (uint64_t)check->crashes + check->power_losses + check->restarts + check->disconnects + check->timeouts;
+    return (producers * check_messages_each(plan) + 1) * (2 + again);
+}
+
+static uint64_t block_bytes(uint64_t core_bytes)
+{
+    uint64_t bytes = core_bytes + BLOCK_SLACK_BYTES;
+    return (bytes + BLOCK_ALIGNMENT - 1) / BLOCK_ALIGNMENT * BLOCK_ALIGNMENT;
+}
+
+/* ---- names ---- */
+
+static const char *const client_timers[] = {
+    [TIMER_ARRIVAL] = "arrival", [TIMER_SERVICE] = "service", [TIMER_RECONNECT] = "reconnect",
+    [TIMER_RETRY] = "retry",     [TIMER_CONNECT] = "connect",
+};
+
+const char *shape_timer_name(const struct world_shape *shape, uint32_t actor, uint32_t timer)
+{
+    if (shape_is_node(shape, actor) || timer >= sizeof client_timers / sizeof client_timers[0])
+        return NULL;
+    return client_timers[timer];
+}
+
+bool shape_timer_is_timeout(const struct world_shape *shape, uint32_t actor, uint32_t timer)
+{
+    return !shape_is_node(shape, actor) && (timer == TIMER_RETRY || timer == TIMER_CONNECT);
+}
+
+static char *name_put(char **names, const char *name, uint32_t number)
+{
+    struct text_writer writer = {.at = *names, .end = *names + SHAPE_NAME_MAX + 1};
+    char *start = *names;
+    text_put(&writer, name);
+    if (number != 0) {
+        text_put(&writer, ".");
+        text_put_number(&writer, number);
+    }
+    *names += SHAPE_NAME_MAX + 1;
+    return start;
+}
+
+/* ---- configurations ---- */
+
+static void shape_configure_node(struct world_shape *shape, uint32_t node)
+{
+    const struct plan *plan = shape->plan;
+    bool run = shape->purpose == SHAPE_RUN;
+    struct broker_config *config = &shape->broker[node];
+    *config = (struct broker_config){
+        .node = (uint16_t)node,
+        .nodes = (uint16_t)plan->node_count,
+        .queues = (uint16_t)plan->queue_count,
+        .connections = (uint16_t)(2 * shape->client_count),
+        .unconfirmed_max = run ? RUN_UNCONFIRMED_MAX : (uint32_t)check_copies(plan),
+    };
+    for (uint32_t i = 0; i < plan->queue_count; i++)
+        config->queue[i] = (struct queue_config){
+            .durable = plan->queues[i].durable,
+            .fsync = plan->queues[i].fsync,
+            .dispatch = plan->queues[i].dispatch,
+            .fsync_interval_ns = plan->queues[i].fsync_interval_ns,
+        };
+    uint64_t messages = run ? RUN_NODE_MESSAGES : check_copies(plan);
+    shape->actors[node].is_node = 1;
+    shape->actors[node].block_bytes = block_bytes(broker_block_bytes(config, messages));
+}
+
+static uint64_t least_given(uint64_t planned, uint64_t bound)
+{
+    return planned != 0 && planned < bound ? planned : bound;
+}
+
+static struct client_config producer_config(const struct world_shape *shape, const struct plan_producer *plan)
+{
+    return (struct client_config){
+        .kind = CLIENT_PRODUCER,
+        .confirms = plan->confirms,
+        .queue = (uint16_t)(plan->queue < shape->plan->queue_count ? plan->queue : shape->plan->queue_count),
+        .first_node = (uint16_t)(plan->first_node % shape->node_count),
+        .message_flags =
+            (uint8_t)((plan->persistent ? MESSAGE_PERSISTENT : 0) | (plan->mandatory ? MESSAGE_MANDATORY : 0)),
+        .closed_loop = plan->arrivals == ARRIVALS_CLOSED_LOOP,
+        .size_bytes = plan->size_bytes,
+        .in_flight_max = plan->in_flight_max,
+        .messages_max = shape->purpose == SHAPE_RUN ? plan->messages
+                                                    : least_given(plan->messages, check_messages_each(shape->plan)),
+        .attempts_max = plan->attempts_max,
+        .backoff_min_ns = plan->backoff_min_ns,
+        .backoff_max_ns = plan->backoff_max_ns,
+        .retry_timeout_ns = plan->retry_timeout_ns,
+        .connect_timeout_ns = plan->connect_timeout_ns,
+        .deadline_ns = plan->deadline_ns,
+    };
+}
+
+static struct client_config consumer_config(const struct world_shape *shape, const struct plan_consumer *plan)
+{
+    return (struct client_config){
+        .kind = CLIENT_CONSUMER,
+        .auto_ack = plan->auto_ack,
+        .requeue = plan->requeue,
+        .queue = (uint16_t)plan->queue,
+        .first_node = (uint16_t)(plan->first_node % shape->node_count),
+        .prefetch = plan->prefetch,
+        .dedupe_window = plan->dedupe_window,
+        .reject_ppm = plan->reject_ppm,
+        .ack_again_ppm = plan->ack_again_ppm,
+        .backoff_min_ns = plan->backoff_min_ns,
+        .backoff_max_ns = plan->backoff_max_ns,
+        .connect_timeout_ns = plan->connect_timeout_ns,
+    };
+}
+
+static void shape_add_client(struct world_shape *shape, uint32_t *actor, struct client_config config, const char *name,
+                             uint32_t group, uint32_t member, char **names)
+{
+    const struct plan *plan = shape->plan;
+    struct shape_actor *self = &shape->actors[*actor];
+    uint32_t client = *actor - shape->node_count;
+    config.actor = (uint16_t)*actor;
+    config.nodes = (uint16_t)shape->node_count;
+    shape->client[client] = config;
+    shape->oracle_client[client] = (struct oracle_client){
+        .kind = config.kind,
+        .confirms = config.confirms,
+        .auto_ack = config.auto_ack,
+        .queue = config.queue,
+        .connections = (uint16_t)(2 * shape->node_count),
+        .prefetch = config.prefetch,
+    };
+    uint64_t messages = shape->purpose == SHAPE_RUN ? RUN_CLIENT_MESSAGES : check_copies(plan);
+    *self = (struct shape_actor){
+        .name = name_put(names, name, member + 1),
+        .kind = config.kind,
+        .group = (uint16_t)group,
+        .member = member,
+        .block_bytes = block_bytes(client_block_bytes(&config, messages)),
+    };
+    ++*actor;
+}
+
+/* ---- the monitor ---- */
+
+static bool plan_crashes(const struct plan *plan, bool power)
+{
+    for (uint32_t i = 0; i < plan->fault_count; i++)
+        if (plan->faults[i].kind == FAULT_CRASH && plan->faults[i].power == power)
+            return true;
+    return power ? plan->check.power_losses > 0 : plan->check.crashes > 0;
+}
+
+static struct promise_question queue_question(const struct plan *plan, uint32_t queue)
+{
+    struct promise_question question = {
+        .durable = plan->queues[queue].durable,
+        .persistent = 1,
+        .confirms = 1,
+        .fsync = plan->queues[queue].fsync,
+        .power_loss = plan_crashes(plan, true),
+        .crash = plan_crashes(plan, false),
+    };
+    for (uint32_t i = 0; i < plan->producer_count; i++)
+        if (plan->producers[i].queue == queue) {
+            question.persistent &= plan->producers[i].persistent;
+            question.confirms &= plan->producers[i].confirms;
+        }
+    uint32_t consumers = 0;
+    for (uint32_t i = 0; i < plan->consumer_count; i++)
+        if (plan->consumers[i].queue == queue) {
+            consumers += plan->consumers[i].count;
+            question.auto_ack |= plan->consumers[i].auto_ack;
+        }
+    question.consumers = (uint8_t)(consumers < 255 ? consumers : 255);
+    return question;
+}
+
+static void shape_configure_oracle(struct world_shape *shape)
+{
+    const struct plan *plan = shape->plan;
+    uint32_t promised = (1u << PROPERTY_COUNT) - 1;
+    shape->oracle = (struct oracle_config){
+        .nodes = (uint16_t)shape->node_count,
+        .queues = (uint16_t)plan->queue_count,
+        .actors = (uint16_t)shape->actor_count,
+    };
+    for (uint32_t i = 0; i < plan->queue_count; i++) {
+        struct promise_question question = queue_question(plan, i);
+        promised &= oracle_promises(&question);
+        shape->oracle.queue_consumers[i] = question.consumers;
+    }
+    shape->oracle.promised = (uint16_t)promised;
+    uint64_t messages = shape->purpose == SHAPE_RUN ? RUN_ORACLE_MESSAGES : check_copies(plan);
+    shape->oracle_bytes = block_bytes(oracle_block_bytes(&shape->oracle, messages));
+}
+
+/* ---- life ---- */
+
+static uint64_t shape_bytes(uint64_t actors, uint64_t nodes)
+{
+    return sizeof(struct shape_memory) + nodes * sizeof(struct broker_config) +
+           actors * (sizeof(struct shape_actor) + sizeof(struct client_config) + sizeof(struct oracle_client) +
+                     SHAPE_NAME_MAX + 1);
+}
+
+static void shape_count(struct world_shape *shape)
+{
+    const struct plan *plan = shape->plan;
+    shape->node_count = plan->node_count;
+    shape->client_count = (uint32_t)shape_member_count(plan);
+    shape->actor_count = shape->node_count + shape->client_count;
+    shape->connection_count = shape->node_count * shape->client_count * 2;
+    shape->part_count = shape_part_budget(shape) + 1;
+    shape->window_frames = shape->purpose == SHAPE_RUN ? RUN_WINDOW_FRAMES : CHECK_WINDOW_FRAMES;
+    shape->connection_frames = shape->window_frames + OUTPUTS_MAX;
+    /* of a check: each copy may be written, moved by a compaction, and settled */
+    shape->disk_bytes = RUN_DISK_BYTES;
+    if (shape->purpose == SHAPE_CHECK)
+        shape->disk_bytes =
+            block_bytes(check_copies(plan) * (2 * RECORD_MESSAGE_BYTES + RECORD_SETTLE_BYTES) + FSYNCS_MAX * 8);
+}
+
+struct world_shape *shape_new(const struct plan *plan, enum shape_purpose purpose)
+{
+    uint64_t clients = shape_member_count(plan), actors = clients + plan->node_count;
+    CHECK(plan->node_count >= 1 && plan->node_count <= NODES_MAX && plan->queue_count <= QUEUES_MAX);
+    CHECK(actors < UINT16_MAX && 2 * clients < UINT16_MAX); /* numbers of actors and slots are 16 bits */
+    uint64_t bytes = shape_bytes(actors, plan->node_count);
+    struct shape_memory *memory = host_reserve(bytes);
+    memory->bytes = bytes;
+    struct world_shape *shape = &memory->shape;
+    shape->plan = plan;
+    shape->purpose = purpose;
+    shape_count(shape);
+    shape->broker = (struct broker_config *)(memory + 1);
+    shape->client = (struct client_config *)(shape->broker + shape->node_count);
+    shape->actors = (struct shape_actor *)(shape->client + actors);
+    shape->oracle_client = (struct oracle_client *)(shape->actors + actors);
+    char *names = (char *)(shape->oracle_client + actors);
+
+    for (uint32_t i = 0; i < plan->node_count; i++) {
+        shape_configure_node(shape, i);
+        shape->actors[i].name = name_put(&names, plan->nodes[i].name, 0);
+    }
+    uint32_t actor = shape->node_count;
+    for (uint32_t i = 0; i < plan->producer_count; i++)
+        for (uint32_t member = 0; member < plan->producers[i].count; member++)
+            shape_add_client(shape, &actor, producer_config(shape, &plan->producers[i]), plan->producers[i].name, i,
+                             member, &names);
+    for (uint32_t i = 0; i < plan->consumer_count; i++)
+        for (uint32_t member = 0; member < plan->consumers[i].count; member++)
+            shape_add_client(shape, &actor, consumer_config(shape, &plan->consumers[i]), plan->consumers[i].name, i,
+                             member, &names);
+    CHECK(actor == shape->actor_count);
+    shape_configure_oracle(shape);
+    return shape;
+}
+
+void shape_free(struct world_shape *shape)
+{
+    struct shape_memory *memory = (struct shape_memory *)shape;
+    host_release(memory, memory->bytes);
+}
