@@ -83,9 +83,8 @@ static char *table_read(struct loading *loading, const char *file, struct variat
     struct plan *plan = loading->plan;
     struct plan_table *table = table_find(plan, file);
     if (!table) {
-        g_autofree char *path = g_canonicalize_filename(file, loading->directory);
         struct columns columns;
-        char *problem = columns_read(path, &columns);
+        char *problem = columns_read(loading->directory, file, &columns);
         if (problem)
             return problem;
         g_free(columns.sizes);

@@ -17,19 +17,19 @@ __extension__ typedef unsigned __int128 wide;
 
 enum { FILE_MAX_BYTES = 256 << 20 };
 
-static char *file_map(const char *path, GMappedFile **ret)
+static char *file_map(const char *path, const char *name, GMappedFile **ret)
 {
     int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     struct stat about;
     if (file < 0 || fstat(file, &about) < 0 || !S_ISREG(about.st_mode)) {
         if (file >= 0)
             close(file);
-        return g_strdup_printf("cannot read '%s': %s", path, file < 0 ? g_strerror(errno) : "it is no regular file");
+        return g_strdup_printf("cannot read '%s': %s", name, file < 0 ? g_strerror(errno) : "it is no regular file");
     }
     bool fits = about.st_size > 0 && about.st_size <= FILE_MAX_BYTES;
     *ret = fits ? g_mapped_file_new_from_fd(file, FALSE, NULL) : NULL;
     close(file);
-    return *ret ? NULL : g_strdup_printf("cannot read '%s': it is empty, or larger than 256 MiB", path);
+    return *ret ? NULL : g_strdup_printf("cannot read '%s': it is empty, or larger than 256 MiB", name);
 }
 
 /* The nanoseconds of the unit at the end of a header's name; 0 without one. */
@@ -74,7 +74,7 @@ static bool size_read(const char **at, uint32_t *ret)
     return true;
 }
 
-static char *rows_read(const char *path, char *text, uint64_t factor, bool sized, struct columns *ret)
+static char *rows_read(const char *name, char *text, uint64_t factor, bool sized, struct columns *ret)
 {
     g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(int64_t));
     g_autoptr(GArray) sizes = g_array_new(FALSE, FALSE, sizeof(uint32_t));
@@ -87,22 +87,23 @@ static char *rows_read(const char *path, char *text, uint64_t factor, bool sized
         int64_t ns;
         uint32_t size = 0;
         if (!time_read(&at, factor, &ns) || (sized && !size_read(&at, &size)) || (*at != '\0' && *at != '\r'))
-            return g_strdup_printf("'%s', line %u: %s expected", path, line, sized ? "TIME,SIZE" : "one number");
+            return g_strdup_printf("'%s', line %u: %s expected", name, line, sized ? "TIME,SIZE" : "one number");
         g_array_append_val(times, ns);
         g_array_append_val(sizes, size);
     }
     if (times->len == 0)
-        return g_strdup_printf("'%s' has no rows", path);
+        return g_strdup_printf("'%s' has no rows", name);
     ret->count = times->len;
     ret->times_ns = (int64_t *)(void *)g_array_free(g_steal_pointer(&times), FALSE);
     ret->sizes = sized ? (uint32_t *)(void *)g_array_free(g_steal_pointer(&sizes), FALSE) : NULL;
     return NULL;
 }
 
-char *columns_read(const char *path, struct columns *ret)
+char *columns_read(const char *directory, const char *name, struct columns *ret)
 {
+    g_autofree char *path = g_path_is_absolute(name) ? g_strdup(name) : g_build_filename(directory, name, NULL);
     g_autoptr(GMappedFile) file = NULL;
-    char *problem = file_map(path, &file);
+    char *problem = file_map(path, name, &file);
     if (problem)
         return problem;
     g_autofree char *text = g_strndup(g_mapped_file_get_contents(file), g_mapped_file_get_length(file));
@@ -115,9 +116,9 @@ char *columns_read(const char *path, struct columns *ret)
     if (factor == 0 || !known)
         return g_strdup_printf("'%s' needs a first line that names its columns and their unit: time_s, latency_ms, "
                                "or time_s,size_bytes",
-                               path);
+                               name);
     char *rows = strchr(text, '\n');
-    return rows_read(path, rows ? rows + 1 : text + strlen(text), factor, sized, ret);
+    return rows_read(name, rows ? rows + 1 : text + strlen(text), factor, sized, ret);
 }
 
 static int time_compare(const void *left, const void *right)

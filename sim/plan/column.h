@@ -11,8 +11,9 @@ struct columns {
     uint32_t count;
 };
 
-/* Reads a file. Returns NULL, or what is wrong (the caller frees it); on success the caller frees the arrays with g_free. */
-char *columns_read(const char *path, struct columns *ret);
+/* Reads the file `name`, which lies in `directory` unless it is absolute. Returns NULL, or what is wrong (the caller frees it); on success
+ * the caller frees the arrays with g_free. */
+char *columns_read(const char *directory, const char *name, struct columns *ret);
 void columns_sort(struct columns *columns);
 bool columns_ascend(const struct columns *columns);
 

@@ -9,7 +9,10 @@
 #include "sim/plan/plan.h"
 
 #define FIELD(type, field) .offset = offsetof(struct type, field), .bytes = sizeof(((struct type *)0)->field)
-#define LATER(in, key, text) {.place = in, .name = key, .shape = KEY_LATER, .line = text}
+#define LATER(in, key, text)                                                                                           \
+    {                                                                                                                  \
+        .place = in, .name = key, .shape = KEY_LATER, .line = text                                                     \
+    }
 #define MS 1000000
 
 /* clang-format off */

@@ -20,10 +20,13 @@ static void contradictions_check(struct loading *loading, const struct tree_node
     if (plan->warm_up_ns >= plan->duration_ns)
         problem_add(&loading->problems, (warm_up ? warm_up : duration)->at,
                     "the warm-up is a prefix of the load phase: it is shorter");
-    if (plan->queue_count == 0 && !bind_has_later(IN_SCENARIO, root))
-        problem_add(&loading->problems, root->at, "a scenario needs queues: at least one queue");
-    if (plan->producer_count == 0 && !bind_has_later(IN_SCENARIO, root))
-        problem_add(&loading->problems, root->at, "a scenario needs producers: at least one group of them");
+    static const char *const needed[] = {"queues", "producers"};
+    for (size_t i = 0; i < G_N_ELEMENTS(needed) && !bind_has_later(IN_SCENARIO, root); i++) {
+        const struct tree_node *names = tree_get(root, needed[i]);
+        if (!names || (names->kind == TREE_MAP && names->items->len == 0))
+            problem_add(&loading->problems, names ? names->at : root->at, "a scenario needs %s: at least one",
+                        needed[i]);
+    }
 }
 
 static void name_read(struct loading *loading, const struct tree_node *root)

@@ -91,11 +91,10 @@ static void trace_read(struct loading *loading, const struct tree_node *node, st
     const char *text = bind_text(loading, node, "arrivals");
     if (!text)
         return;
-    g_autofree char *path = g_canonicalize_filename(text, loading->directory);
     struct columns columns = {0};
-    char *problem = columns_read(path, &columns);
+    char *problem = columns_read(loading->directory, text, &columns);
     if (!problem && !columns_ascend(&columns))
-        problem = g_strdup_printf("the times in '%s' do not ascend", path);
+        problem = g_strdup_printf("the times in '%s' do not ascend", text);
     if (problem)
         problem_take(&loading->problems, node->at, problem);
     producer->trace_file = g_strdup(text);

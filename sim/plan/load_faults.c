@@ -145,7 +145,7 @@ static void end_read(struct loading *loading, const struct tree_node *map, struc
     const struct tree_node *node = crash || lasts ? tree_get(map, key) : NULL;
     fault->ends = node && bind_distribution(loading, node, key, &fault->length);
     const struct tree_node *in_flight = tree_get(map, "in-flight");
-    if (in_flight && fault->power)
+    if (in_flight && crash && fault->power)
         problem_add(&loading->problems, in_flight->at,
                     "a power loss leaves nothing in flight: 'in-flight' belongs to kind: process");
 }
@@ -168,8 +168,10 @@ static void name_take(struct loading *loading, const struct tree_node *map, GHas
 static void fault_read(struct loading *loading, const struct tree_node *map, GHashTable *names)
 {
     struct plan *plan = loading->plan;
-    if (!bind_is_map(loading, map, "faults"))
+    if (map->kind != TREE_MAP) {
+        problem_add(&loading->problems, map->at, "a fault is a mapping, such as {at: 10s, crash: n1, restart: 5s}");
         return;
+    }
     plan->faults = g_renew(struct plan_fault, plan->faults, plan->fault_count + 1);
     struct plan_fault *fault = &plan->faults[plan->fault_count++];
     *fault = (struct plan_fault){.place = {map->at.line, map->at.column}};

@@ -12,7 +12,7 @@ static void fsync_read(struct loading *loading, const struct tree_node *node, st
 {
     if (node->kind == TREE_MAP) {
         bind_fields(loading, IN_FSYNC, node, queue);
-        if (!tree_get(node, "group") && !problems_any(&loading->problems))
+        if (node->items->len == 0)
             problem_add(&loading->problems, node->at, "'fsync' is each, never or {group: INTERVAL}");
         queue->fsync = FSYNC_GROUP;
         return;

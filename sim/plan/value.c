@@ -9,7 +9,7 @@
 
 __extension__ typedef unsigned __int128 wide;
 
-enum { DIGITS_MAX = 18 };
+enum { DIGITS_MAX = 19 };
 
 struct unit {
     const char *name;
@@ -43,13 +43,21 @@ static char *wrong(const char *text, const char *what)
     return g_strdup_printf("'%s' is not %s", shown, what);
 }
 
+/* For a text that does not start with a number. */
+static char *no_number(const char *text, const char *what)
+{
+    if (text[0] == '0' && g_ascii_isdigit(text[1])) /* 010 is 8 to some readers of YAML, and 10 to others */
+        return wrong(text, "a number: write it without leading zeros");
+    return wrong(text, what);
+}
+
 bool decimal_scan(const char **at, struct decimal *ret)
 {
     const char *c = *at;
     struct decimal number = {0, 0};
     unsigned digits = 0;
     bool point = false;
-    if (c[0] == '0' && g_ascii_isdigit(c[1])) /* 010 is 8 to some readers of YAML */
+    if (c[0] == '0' && g_ascii_isdigit(c[1]))
         return false;
     for (; g_ascii_isdigit(*c) || (*c == '.' && !point && digits > 0 && g_ascii_isdigit(c[1])); c++) {
         if (*c == '.') {
@@ -105,7 +113,7 @@ char *value_duration(const char *text, int64_t *ret_ns)
     const char *at = text;
     struct decimal number;
     if (!decimal_scan(&at, &number))
-        return wrong(text, "a duration: write a number and a unit, such as 10s, 1.5ms or 250us");
+        return no_number(text, "a duration: write a number and a unit, such as 10s, 1.5ms or 250us");
     if (number.digits == 0 && *at == '\0') {
         *ret_ns = 0;
         return NULL;
@@ -132,7 +140,7 @@ char *value_size(const char *text, uint64_t *ret_bytes)
     const char *at = text;
     struct decimal number;
     if (!decimal_scan(&at, &number))
-        return wrong(text, "a size: write a number and a unit, such as 256B or 4KiB");
+        return no_number(text, "a size: write a number and a unit, such as 256B or 4KiB");
     if (*at == '\0')
         return g_strdup_printf("a size needs a unit: write %sB, %sKiB or %sMB", text, text, text);
     const struct unit *unit = unit_find(sizes, at);
@@ -165,7 +173,7 @@ char *value_share(const char *text, uint32_t *ret_ppm)
     const char *at = text;
     struct decimal number;
     if (!decimal_scan(&at, &number))
-        return wrong(text, "a share: write a percentage, such as 0.1%");
+        return no_number(text, "a share: write a percentage, such as 0.1%");
     if (*at == '\0' && number.digits > 0)
         return g_strdup_printf("a share needs its percent sign: write %s%%", text);
     if (*at != '\0' && !g_str_equal(at, "%"))
@@ -183,17 +191,16 @@ char *value_share(const char *text, uint32_t *ret_ppm)
 
 char *value_count(const char *text, uint64_t *ret)
 {
-    if (text[0] == '0' && g_ascii_isdigit(text[1])) /* 8 to some readers of YAML, 10 to others */
-        return wrong(text, "a count: write it without leading zeros");
-    if (!g_ascii_string_to_unsigned(text, 10, 0, UINT64_MAX, ret, NULL))
-        return wrong(text, "a count: write a whole number in digits");
+    bool padded = text[0] == '0' && text[1] != '\0';
+    if (padded || !g_ascii_string_to_unsigned(text, 10, 0, UINT64_MAX, ret, NULL))
+        return no_number(text, "a count: write a whole number in digits");
     return NULL;
 }
 
 static const struct unit rate_units[] = {
     {"/s", NS_PER_S}, {"/m", 60 * NS_PER_S}, {"/h", 3600 * NS_PER_S}, {"/d", 86400 * NS_PER_S}, {NULL, 0}};
 
-#define RATE_INTERVAL_MAX_NS (INT64_C(1000) * 86400 * NS_PER_S)
+#define RATE_INTERVAL_MAX_NS (INT64_C(100) * 86400 * NS_PER_S)
 
 /* The interval of `digits` / 10^scale events per `factor` ns, to the nearest nanosecond. */
 static wide rate_interval(uint64_t digits, unsigned scale, uint64_t factor)
@@ -206,7 +213,7 @@ char *value_rate(const char *text, int64_t *ret_interval_ns)
     const char *at = text;
     struct decimal number;
     if (!decimal_scan(&at, &number))
-        return wrong(text, "a rate: write a number and a unit, such as 200/s or 10/m");
+        return no_number(text, "a rate: write a number and a unit, such as 200/s or 10/m");
     if (*at == '\0')
         return g_strdup_printf("a rate needs a unit: write %s/s, %s/m or %s/h", text, text, text);
     const struct unit *unit = unit_find(rate_units, at);
@@ -214,7 +221,7 @@ char *value_rate(const char *text, int64_t *ret_interval_ns)
         return wrong(text, "a rate: the units are /s, /m, /h and /d");
     wide interval = number.digits == 0 ? 0 : rate_interval(number.digits, number.scale, unit->factor);
     if (interval < 1 || interval > (wide)RATE_INTERVAL_MAX_NS)
-        return wrong(text, "a rate between one in 1000 days and 1000000000/s");
+        return wrong(text, "a rate between one in 100 days and 1000000000/s");
     *ret_interval_ns = (int64_t)interval;
     return NULL;
 }
@@ -232,10 +239,11 @@ char *value_number(const char *text, int64_t *ret_ppm)
 
 char *value_bool(const char *text, bool *ret)
 {
-    if (!g_str_equal(text, "true") && !g_str_equal(text, "false"))
-        return wrong(text, "true or false");
-    *ret = text[0] == 't';
-    return NULL;
+    uint8_t index;
+    char *problem = value_word(text, "true|false", &index);
+    if (!problem)
+        *ret = index == 0;
+    return problem;
 }
 
 char *value_word(const char *text, const char *words, uint8_t *ret_index)

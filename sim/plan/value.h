@@ -19,7 +19,7 @@ struct decimal {
     unsigned scale;
 };
 
-/* Reads as much of *at as is a decimal number and moves *at behind it. False when there is none, or more than 18 digits; *at is then unmoved. */
+/* Reads as much of *at as is a decimal number and moves *at behind it. False when there is none, or more than 19 digits; *at is then unmoved. */
 bool decimal_scan(const char **at, struct decimal *ret);
 /* number * factor as a whole number. False when it is none, or too large. */
 bool decimal_scale(struct decimal number, uint64_t factor, uint64_t *ret);

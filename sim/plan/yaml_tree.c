@@ -19,7 +19,7 @@ struct reader {
     yaml_parser_t parser;
     const char *bytes;
     gsize length;
-    struct place origin;
+    struct place origin, end; /* of the text */
     struct problems *problems;
     GHashTable *anchors; /* name -> node, borrowed from the tree */
     const char *cursor;  /* of characters_to(): marks mostly ascend */
@@ -71,6 +71,7 @@ static bool bytes_check(struct reader *reader)
         }
         c = g_utf8_next_char(c);
     }
+    reader->end = at;
     return true;
 }
 
@@ -116,12 +117,15 @@ static const char *trap(struct reader *reader)
 static void *syntax_problem(struct reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
+    struct place at = place_of(reader, parser->problem_mark);
+    if (text_at(reader, parser->problem_mark) == reader->bytes + reader->length)
+        at = reader->end; /* libyaml ends every text with a line that it may not have */
     const char *known = trap(reader);
     if (known)
-        return fail(reader, place_of(reader, parser->problem_mark), known);
+        return fail(reader, at, known);
     g_autofree char *message = g_strdup_printf("not YAML: %s%s%s", parser->context ? parser->context : "",
                                                parser->context ? ", " : "", parser->problem ? parser->problem : "?");
-    return fail(reader, place_of(reader, parser->problem_mark), message);
+    return fail(reader, at, message);
 }
 
 static bool next(struct reader *reader, yaml_event_t *event)
