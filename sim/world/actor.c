@@ -86,7 +86,7 @@ static enum input_kind actor_input_kind(enum part_input_kind kind)
     case PART_ACTOR_CONTINUE:
         return INPUT_CONTINUE;
     default:
-        CHECK(!"an input for an actor");
+        check_failed(__FILE__, __LINE__, "an input for an actor");
     }
 }
 
@@ -207,7 +207,7 @@ static void output_perform(const struct part_context *context, struct actor *act
     case OUTPUT_NONE:
         break;
     }
-    CHECK(!"an output");
+    check_failed(__FILE__, __LINE__, "an output");
 }
 
 /* After the last output: every connection that was pushed to hears, once, that this was it. */

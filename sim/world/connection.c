@@ -296,6 +296,6 @@ void connection_step(const struct part_context *context, struct connection *conn
         connection_end_dies(context, connection, in, effects);
         return;
     default:
-        CHECK(!"an input for a connection");
+        check_failed(__FILE__, __LINE__, "an input for a connection");
     }
 }

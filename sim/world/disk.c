@@ -200,6 +200,6 @@ void disk_step(const struct part_context *context, struct disk *disk, const stru
         disk_crash(context, disk, in, effects);
         return;
     default:
-        CHECK(!"an input for a disk");
+        check_failed(__FILE__, __LINE__, "an input for a disk");
     }
 }

@@ -32,7 +32,7 @@ static uint64_t anchor_key(const struct world_shape *shape, const struct anchor 
     case ANCHOR_PLACE:
         return space_key(space, actor, anchor->connection);
     }
-    CHECK(!"a space");
+    check_failed(__FILE__, __LINE__, "a space");
 }
 
 /* The lowest value of a space, among those that a part names one by one. */
@@ -54,7 +54,7 @@ static uint64_t anchor_lower(const struct part_anchor *anchors, int count, uint6
     for (int i = 0; i < count; i++)
         if (anchors[i].key == key)
             return value - anchors[i].lowest + 1;
-    CHECK(!"a space that was seen");
+    check_failed(__FILE__, __LINE__, "a space that was seen");
 }
 
 /* ---- actors and the monitor ---- */

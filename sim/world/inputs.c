@@ -101,7 +101,7 @@ static enum part_input_kind action_input_kind(const struct action *action)
     case ACTION_KINDS:
         break;
     }
-    CHECK(!"an action");
+    check_failed(__FILE__, __LINE__, "an action");
 }
 
 uint32_t action_inputs(const struct world_shape *shape, const struct action *action, struct part_input *ret_inputs)
