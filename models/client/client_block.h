@@ -1,0 +1,165 @@
+/* A client's block, and the verbs of its files. Private to the room.
+ *
+ *   struct client | dedupe ring | objects that come and go
+ *
+ * Producer: every message that is not settled yet (unanswered, or not even sent) is a letter in one list, in the order of sequences. The letters before
+ * `unsent` went out on this connection, in the order of their tags; losing the connection only moves `unsent` back to the head, so it costs
+ * nothing however many were under way, and they go out again before anything new.
+ * Consumer: what it holds is a list in the order of arrival; the head is being worked on while `serving`. */
+#ifndef CRASHQ_CLIENT_BLOCK_H
+#define CRASHQ_CLIENT_BLOCK_H
+
+#include <stddef.h>
+
+#include "models/base/arena.h"
+#include "models/base/omap.h"
+#include "models/base/ring.h"
+#include "models/client/client.h"
+
+struct letter_ref {
+    uint32_t at;
+};
+struct held_ref {
+    uint32_t at;
+};
+struct owed_ref {
+    uint32_t at;
+};
+
+struct letter {
+    uint64_t sequence;
+    uint64_t tag; /* on this connection; void when unsent */
+    uint32_t size_bytes;
+    uint32_t attempts; /* sends so far */
+    struct letter_ref before, after;
+};
+
+struct held {
+    struct message message;
+    uint64_t tag;
+    struct held_ref after;
+    uint32_t reserved;
+};
+
+struct owed { /* an ack that waits for a full send window */
+    uint64_t tag;
+    struct owed_ref after;
+    uint32_t flags; /* of the frame */
+};
+
+enum link_state { LINK_DOWN, LINK_CONNECTING, LINK_OPEN };
+
+struct client {
+    struct arena arena;
+    struct client_config config;
+    uint8_t link;     /* enum link_state */
+    uint8_t blocked;  /* the send window is full */
+    uint8_t continues; /* an OUTPUT_CONTINUE has not come back yet */
+    uint8_t backoff;  /* doublings so far */
+    uint16_t node;    /* talked to, or to be tried next */
+    uint16_t slot;    /* CONNECTING, OPEN */
+    uint16_t turns;   /* bit per node: the slot to use next */
+    uint8_t arrival_armed, retry_armed; /* producer */
+    uint8_t serving;  /* consumer: the service timer runs for the head */
+    uint8_t reserved[3];
+    /* producer */
+    uint64_t attempted; /* messages so far */
+    uint64_t next_tag;  /* of the next publish on this connection; 0: not open */
+    uint64_t retry_tag; /* publishes up to here were out when the retry timer was armed */
+    uint64_t answered_tag; /* publishes up to here are answered */
+    struct letter_ref first, last, unsent;
+    uint32_t sent; /* letters before `unsent` */
+    uint32_t wanted; /* closed loop: messages to attempt */
+    /* consumer */
+    struct held_ref held_first, held_last;
+    struct held_ref discard; /* held when a connection was lost: given back bit by bit */
+    struct owed_ref owed_first, owed_last;
+    uint32_t reserved2;
+    struct omap known; /* dedupe: key -> 1 */
+    struct ring window; /* the same keys, oldest first */
+};
+
+static_assert(sizeof(struct letter) == 32, "no padding in stored structs");
+static_assert(sizeof(struct held) == 48, "no padding in stored structs");
+static_assert(sizeof(struct owed) == 16, "no padding in stored structs");
+static_assert(sizeof(struct client_config) == 96, "no padding in stored structs");
+static_assert(sizeof(struct client) == 48 + 96 + 18 + 6 + 32 + 20 + 24 + 8 + 32 - 4, "no padding in stored structs");
+
+#define UNITS_OF(type) ((uint32_t)(sizeof(type) / UNIT_BYTES))
+
+static inline struct letter *letter_at(const struct client *client, struct letter_ref ref)
+{
+    return arena_at(&client->arena, ref.at);
+}
+
+static inline struct held *held_at(const struct client *client, struct held_ref ref)
+{
+    return arena_at(&client->arena, ref.at);
+}
+
+static inline struct owed *owed_at(const struct client *client, struct owed_ref ref)
+{
+    return arena_at(&client->arena, ref.at);
+}
+
+/* One step under way. */
+struct step {
+    struct client *client;
+    const struct broker_input *in;
+    struct broker_output *outputs;
+    uint32_t count; /* outputs so far */
+    uint32_t work;  /* messages that this step may still move */
+};
+
+/* client_step.c */
+struct broker_output *step_output(struct step *step, enum output_kind kind);
+void step_send(struct step *step, const struct frame *frame);
+struct observation *step_observe(struct step *step, enum observation_kind kind);
+void step_arm(struct step *step, enum client_timer timer, uint8_t flags, int64_t ns);
+void step_cancel(struct step *step, enum client_timer timer);
+
+/* client_connect.c */
+void connect_start(struct step *step);
+void connect_opened(struct step *step);
+void connect_lost(struct step *step);     /* the connection, or the attempt, is gone; its slot is free */
+void connect_abandon(struct step *step);  /* closes it from this side */
+
+/* producer.c */
+void producer_boot(struct step *step);
+void producer_arrival(struct step *step);
+void producer_opened(struct step *step);
+void producer_lost(struct step *step);
+void producer_pump(struct step *step); /* sends what may be sent, within the step's work */
+bool producer_has_backlog(const struct client *client);
+/* What the message of a letter is. */
+struct message producer_message(const struct client *client, const struct letter *letter);
+void letter_remove(struct client *client, struct letter_ref ref);
+/* A new last letter; .at = 0 when the block is full. */
+struct letter_ref letter_append(struct client *client);
+
+/* producer_confirm.c */
+void producer_confirm(struct step *step, const struct frame *frame);
+void producer_retry(struct step *step);
+bool producer_has_answers(const struct client *client);
+void producer_work_answers(struct step *step);
+void producer_retry_arm(struct step *step);
+
+/* consumer.c */
+void consumer_opened(struct step *step);
+void consumer_lost(struct step *step);
+void consumer_deliver(struct step *step, const struct frame *frame);
+void consumer_served(struct step *step);
+void consumer_pump(struct step *step); /* acks owed, leftovers */
+bool consumer_has_backlog(const struct client *client);
+struct held_ref held_append(struct client *client, const struct message *message, uint64_t tag);
+void owed_append(struct client *client, uint64_t tag, uint32_t flags);
+
+/* consumer_dedupe.c */
+bool dedupe_knows(const struct client *client, const struct message *message);
+void dedupe_remember(struct client *client, uint64_t key);
+uint64_t dedupe_key(const struct message *message);
+
+/* Lays a client out in a zeroed block: header, configuration, dedupe window. */
+void client_lay_out(struct client *client, const struct client_config *config, uint64_t block_bytes);
+
+#endif

@@ -1,0 +1,114 @@
+/* Equal clients, equal bytes: lists in their order, free lists empty, tags relative to the lowest live one, what is void left out.
+ *
+ * Live publish tags are those of the letters under way and the next one; live delivery tags those of what is held and of the acks owed. A mark below
+ * the lowest live tag says no more than the one just below it. */
+#include "models/client/client_block.h"
+
+static uint64_t lowest_publish_tag(const struct client *client)
+{
+    return client->sent > 0 ? letter_at(client, client->first)->tag : client->next_tag;
+}
+
+/* 0: none is live */
+static uint64_t lowest_delivery_tag(const struct client *client)
+{
+    uint64_t lowest = UINT64_MAX;
+    for (struct held_ref ref = client->held_first; ref.at != 0; ref = held_at(client, ref)->after)
+        lowest = held_at(client, ref)->tag < lowest ? held_at(client, ref)->tag : lowest;
+    for (struct owed_ref ref = client->owed_first; ref.at != 0; ref = owed_at(client, ref)->after)
+        lowest = owed_at(client, ref)->tag < lowest ? owed_at(client, ref)->tag : lowest;
+    return lowest == UINT64_MAX ? 0 : lowest;
+}
+
+static int anchor_add(struct anchor *anchors, int count, enum anchor_space space, uint16_t slot, uint64_t lowest)
+{
+    if (lowest == 0)
+        return count;
+    anchors[count] = (struct anchor){.space = (uint16_t)space, .connection = slot, .lowest = lowest};
+    return count + 1;
+}
+
+int client_anchors(const struct client *client, struct anchor ret_anchors[ANCHORS_MAX])
+{
+    int count = 0;
+    if (client->link != LINK_OPEN)
+        return 0;
+    count = anchor_add(ret_anchors, count, ANCHOR_PUBLISH_TAG, client->slot, lowest_publish_tag(client));
+    return anchor_add(ret_anchors, count, ANCHOR_DELIVERY_TAG, client->slot, lowest_delivery_tag(client));
+}
+
+static uint64_t anchor_lowest(const struct anchor *anchors, int count, enum anchor_space space, uint16_t slot)
+{
+    for (int i = 0; i < count; i++)
+        if (anchors[i].space == space && anchors[i].connection == slot)
+            return anchors[i].lowest;
+    return 1;
+}
+
+static uint64_t lowered(uint64_t tag, uint64_t lowest)
+{
+    return tag < lowest ? 0 : tag - (lowest - 1);
+}
+
+static void canonical_letters(const struct client *client, uint64_t lowest, struct client *ret_client)
+{
+    bool sent = client->unsent.at != client->first.at;
+    for (struct letter_ref ref = client->first; ref.at != 0; ref = letter_at(client, ref)->after) {
+        sent = sent && ref.at != client->unsent.at;
+        struct letter_ref copy = letter_append(ret_client);
+        CHECK(copy.at != 0);
+        const struct letter *from = letter_at(client, ref);
+        struct letter *to = letter_at(ret_client, copy);
+        to->sequence = from->sequence;
+        to->size_bytes = from->size_bytes;
+        to->attempts = client->config.attempts_max == 0 ? 0 : from->attempts; /* counted for nobody without a bound */
+        to->tag = sent ? lowered(from->tag, lowest) : 0;
+        if (sent)
+            ret_client->unsent.at = 0;
+        else if (ref.at == client->unsent.at)
+            ret_client->unsent = copy;
+    }
+}
+
+static void canonical_held(const struct client *client, uint64_t lowest, struct client *ret_client)
+{
+    for (struct held_ref ref = client->held_first; ref.at != 0; ref = held_at(client, ref)->after)
+        held_append(ret_client, &held_at(client, ref)->message, lowered(held_at(client, ref)->tag, lowest));
+    for (struct owed_ref ref = client->owed_first; ref.at != 0; ref = owed_at(client, ref)->after)
+        owed_append(ret_client, lowered(owed_at(client, ref)->tag, lowest), owed_at(client, ref)->flags);
+    /* what is still to be given back: as many, without what they were */
+    for (struct held_ref ref = client->discard; ref.at != 0; ref = held_at(client, ref)->after) {
+        struct held_ref copy = {arena_take(&ret_client->arena, UNITS_OF(struct held))};
+        held_at(ret_client, copy)->after = ret_client->discard;
+        ret_client->discard = copy;
+    }
+}
+
+void client_canonical(const struct client *client, const struct anchor *anchors, int count, struct client *ret_client, uint64_t block_bytes)
+{
+    uint64_t publish = anchor_lowest(anchors, count, ANCHOR_PUBLISH_TAG, client->slot);
+    uint64_t delivery = anchor_lowest(anchors, count, ANCHOR_DELIVERY_TAG, client->slot);
+    client_lay_out(ret_client, &client->config, block_bytes);
+    ret_client->link = client->link;
+    ret_client->blocked = client->blocked;
+    ret_client->continues = client->continues;
+    ret_client->backoff = client->backoff;
+    ret_client->node = client->node;
+    ret_client->slot = client->slot;
+    ret_client->turns = client->turns;
+    ret_client->arrival_armed = client->arrival_armed;
+    ret_client->retry_armed = client->retry_armed;
+    ret_client->serving = client->serving;
+    ret_client->attempted = client->attempted;
+    ret_client->sent = client->sent;
+    ret_client->wanted = client->wanted;
+    if (client->next_tag != 0) {
+        ret_client->next_tag = lowered(client->next_tag, publish);
+        ret_client->retry_tag = client->retry_armed ? lowered(client->retry_tag, publish) : 0;
+        ret_client->answered_tag = lowered(client->answered_tag, publish);
+    }
+    canonical_letters(client, publish, ret_client);
+    canonical_held(client, delivery, ret_client);
+    for (uint32_t i = 0; i < client->window.count; i++)
+        dedupe_remember(ret_client, *(const uint64_t *)ring_item(&client->arena, &client->window, i));
+}
