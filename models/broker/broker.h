@@ -8,6 +8,9 @@
  * after the fsync that covers its record (fsync each, group) or after its append (never); anything else at once. Confirms leave in
  * no particular order but each publish gets exactly one. Deliveries do not wait for the fsync (RabbitMQ's classic queues).
  *
+ * A message that was recovered from the log is delivered as redelivered: the log does not say whether it was delivered before, and a
+ * consumer that trusts the flag must not be told that it was not.
+ *
  * Deviations from AMQP 0-9-1: one channel per connection, one consumer per channel; a channel error (an ack of an
  * unknown delivery tag: 406 PRECONDITION_FAILED, 1.8.3.13 delivery-tag) closes the connection. */
 #ifndef CRASHQ_BROKER_H
@@ -46,10 +49,17 @@ struct broker_config {
     struct queue_config queue[QUEUES_MAX];
 };
 
+/* The timers of a node. */
+enum broker_timer {
+    BROKER_TIMER_FSYNC, /* FSYNC_GROUP: the first record that waits has waited fsync_interval_ns */
+};
+
 /* A node's whole state; see broker_block.h for its layout. It begins with a struct arena. */
 struct node;
 
-/* Bytes that a node with this configuration needs when `messages_max` messages are held at once: at most; the host reserves them. */
+/* Bytes that a node with this configuration needs when `messages_max` messages are held at once: at most; the host reserves them. A
+ * message is held from its publish until it is settled and its confirm is sent; beyond messages_max a publish is refused: its
+ * connection is closed. The log's slack (what may be dead before it is trimmed) grows with the block, up to 64 KiB. */
 uint64_t broker_block_bytes(const struct broker_config *config, uint64_t messages_max);
 
 /* Lays a node out in a zeroed block. */
@@ -92,5 +102,7 @@ struct queue_view {
     uint64_t ready, unacknowledged;
 };
 struct queue_view broker_queue_view(const struct node *node, uint16_t queue);
+/* A publish was refused for want of room since the boot: what this node did from then on says nothing about a bigger one. */
+bool broker_was_full(const struct node *node);
 
 #endif

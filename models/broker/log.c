@@ -1,0 +1,123 @@
+/* The log: a record when a message enters a durable queue, a record when it is gone, and a start that follows what is live.
+ *
+ * Whatever lies before the oldest live record can go: dead messages, and settlements, since the record of the message that one settles
+ * always lies before it. That start moves in batches (slack_bytes), so trimming costs about nothing per message. One old
+ * message must not pin the log for ever: when what is dead behind it outweighs what is live four times, the oldest live records are written again at the
+ * end, with the same place (recovery: the later copy wins). The old copies go only after an fsync covers the new ones, whatever the policy: otherwise a
+ * power loss could take a confirmed message between its two records. */
+#include "models/broker/broker_core.h"
+
+#define LOG_DEAD_PER_LIVE 4
+
+static void log_append(struct step *step, struct record *record)
+{
+    struct log *log = &step->node->log;
+    record->sequence = log->next_sequence++;
+    record_seal(record);
+    log->end += record->length;
+    step_output(step, OUTPUT_APPEND)->u.record = *record;
+}
+
+void log_link(struct node *node, struct entry_ref ref)
+{
+    struct log *log = &node->log;
+    struct entry *entry = entry_at(node, ref);
+    CHECK(entry->log_before.at == 0 && entry->log_after.at == 0);
+    entry->log_before = log->last;
+    if (log->live++ == 0) {
+        log->first = ref;
+    } else {
+        struct entry *last = entry_at(node, log->last);
+        CHECK(last->position < entry->position);
+        last->log_after = ref;
+    }
+    log->last = ref;
+}
+
+void log_unlink(struct node *node, struct entry_ref ref)
+{
+    struct log *log = &node->log;
+    struct entry *entry = entry_at(node, ref);
+    CHECK(log->live > 0);
+    log->live--;
+    if (entry->log_before.at != 0)
+        entry_at(node, entry->log_before)->log_after = entry->log_after;
+    else
+        log->first = entry->log_after;
+    if (entry->log_after.at != 0)
+        entry_at(node, entry->log_after)->log_before = entry->log_before;
+    else
+        log->last = entry->log_before;
+    entry->log_before.at = entry->log_after.at = 0;
+}
+
+static void log_write_message(struct step *step, struct entry_ref ref)
+{
+    struct entry *entry = entry_at(step->node, ref);
+    struct record record = {
+        .kind = RECORD_MESSAGE,
+        .queue = entry->message.queue,
+        .place = entry->place,
+        .message = entry->message,
+    };
+    log_append(step, &record);
+    entry->position = step->node->log.end;
+    log_link(step->node, ref);
+}
+
+void log_append_message(struct step *step, struct entry_ref ref)
+{
+    CHECK(entry_at(step->node, ref)->position == 0);
+    log_write_message(step, ref);
+    if (step->node->log.policy != FSYNC_NEVER)
+        fsync_want(&step->node->log);
+}
+
+void log_append_settle(struct step *step, struct entry_ref ref)
+{
+    const struct entry *entry = entry_at(step->node, ref);
+    struct record record = {.kind = RECORD_SETTLE, .queue = entry->message.queue, .place = entry->place};
+    CHECK(entry->position != 0);
+    log_append(step, &record);
+    log_unlink(step->node, ref);
+}
+
+/* Where the log would start if everything before the oldest live record went. */
+static uint64_t log_could_start(const struct node *node)
+{
+    if (node->log.live == 0)
+        return node->log.end;
+    return entry_at(node, node->log.first)->position - RECORD_MESSAGE_BYTES;
+}
+
+static bool log_is_pinned(const struct node *node, uint64_t could_start)
+{
+    uint64_t live = (uint64_t)node->log.live * RECORD_MESSAGE_BYTES, kept = node->log.end - could_start;
+    CHECK(kept >= live);
+    return kept - live > LOG_DEAD_PER_LIVE * live + node->log.slack_bytes;
+}
+
+static void log_move_oldest(struct step *step)
+{
+    struct log *log = &step->node->log;
+    struct entry_ref ref = log->first;
+    log_unlink(step->node, ref);
+    log_write_message(step, ref);
+    step_observe(step, OBSERVE_MOVED, entry_at(step->node, ref));
+    log->moved = log->end;
+    fsync_want(log);
+}
+
+void log_compact(struct step *step)
+{
+    struct node *node = step->node;
+    struct log *log = &node->log;
+    while (log->live > 0 && log_is_pinned(node, log_could_start(node)) && step_afford(step, 2))
+        log_move_oldest(step);
+    uint64_t could_start = log_could_start(node);
+    CHECK(could_start >= log->start);
+    if (log->moved != 0 || could_start - log->start < log->slack_bytes)
+        return;
+    step_output(step, OUTPUT_TRIM)->position = could_start;
+    log->start = could_start;
+}

@@ -1,0 +1,105 @@
+/* A queue: messages in the order of their places (AMQP 0-9-1, 4.7: content ordering).
+ *
+ * A place is given once, on entry. Fresh messages form a list, what comes back lies in a map by place, and the next one to deliver is the lower
+ * head of the two: taking is O(1) while nothing was requeued and O(log n) otherwise, and a message that comes back stands exactly where
+ * it stood. */
+#include "models/broker/broker_core.h"
+
+static void queue_touch(struct step *step, uint16_t index, const struct queue *queue)
+{
+    uint64_t bit = UINT64_C(1) << index;
+    step->touched |= bit;
+    if (queue_ready(queue) > 0)
+        step->node->ready_queues |= bit;
+    else
+        step->node->ready_queues &= ~bit;
+}
+
+struct entry_ref queue_enter(struct node *node, const struct message *message, uint64_t place)
+{
+    CHECK(node->messages < node->messages_max);
+    CHECK(place > 0);
+    struct entry_ref ref = {node_take(node, UNITS_OF(struct entry))};
+    struct entry *entry = entry_at(node, ref);
+    entry->message = *message;
+    entry->place = place;
+    node->messages++;
+    return ref;
+}
+
+void queue_append(struct step *step, struct entry_ref ref)
+{
+    struct node *node = step->node;
+    struct entry *entry = entry_at(node, ref);
+    struct queue *queue = queue_at(node, entry->message.queue);
+    entry->state = ENTRY_FRESH;
+    if (queue->fresh++ == 0) {
+        queue->first = ref;
+    } else {
+        struct entry *last = entry_at(node, queue->last);
+        CHECK(last->place < entry->place);
+        last->next = ref;
+    }
+    queue->last = ref;
+    queue_touch(step, entry->message.queue, queue);
+}
+
+void queue_return(struct step *step, struct entry_ref ref)
+{
+    struct entry *entry = entry_at(step->node, ref);
+    struct queue *queue = queue_at(step->node, entry->message.queue);
+    CHECK(entry->state == ENTRY_UNACKED && queue->unacked > 0);
+    queue->unacked--;
+    entry->state = ENTRY_REQUEUED;
+    entry->redelivered = 1;
+    bool put = omap_put(&step->node->arena, &queue->requeued, entry->place, ref.at);
+    CHECK(put);
+    step_observe(step, OBSERVE_REQUEUED, entry);
+    queue_touch(step, entry->message.queue, queue);
+}
+
+static struct entry_ref queue_take_fresh(struct node *node, struct queue *queue)
+{
+    struct entry_ref ref = queue->first;
+    struct entry *entry = entry_at(node, ref);
+    CHECK(entry->state == ENTRY_FRESH);
+    queue->first = entry->next;
+    if (--queue->fresh == 0)
+        queue->last.at = 0;
+    entry->next.at = 0;
+    return ref;
+}
+
+struct entry_ref queue_next(struct step *step, uint16_t index)
+{
+    struct node *node = step->node;
+    struct queue *queue = queue_at(node, index);
+    uint64_t place = 0;
+    struct entry_ref ref;
+    CHECK(queue_ready(queue) > 0);
+    bool requeued = queue->requeued.count > 0 && omap_ceiling(&node->arena, &queue->requeued, 0, &place, &ref.at);
+    if (requeued && (queue->fresh == 0 || place < entry_at(node, queue->first)->place))
+        omap_remove(&node->arena, &queue->requeued, place);
+    else
+        ref = queue_take_fresh(node, queue);
+    entry_at(node, ref)->state = ENTRY_UNACKED;
+    queue->unacked++;
+    queue_touch(step, index, queue);
+    return ref;
+}
+
+void queue_end(struct step *step, struct entry_ref ref, enum observation_kind why)
+{
+    struct node *node = step->node;
+    struct entry *entry = entry_at(node, ref);
+    struct queue *queue = queue_at(node, entry->message.queue);
+    CHECK(entry->state == ENTRY_UNACKED && queue->unacked > 0);
+    queue->unacked--;
+    if (entry->position != 0)
+        log_append_settle(step, ref);
+    step_observe(step, why, entry);
+    queue_touch(step, entry->message.queue, queue);
+    CHECK(node->messages > 0);
+    node->messages--;
+    arena_give(&node->arena, ref.at, UNITS_OF(struct entry));
+}
