@@ -1,0 +1,188 @@
+/* Equal states: what the fingerprint forgets, what it may not, and snapshots. */
+#include "tests/sim_world/walks.h"
+
+static int fingerprint_setup(void **state)
+{
+    struct small_world *small = small_world_new();
+    small->small.plan.check = (struct plan_check){.messages = 3, .disconnects = 2};
+    small_world_begin(small, SHAPE_CHECK);
+    *state = small;
+    return 0;
+}
+
+static int fingerprint_teardown(void **state)
+{
+    small_world_free(*state);
+    return 0;
+}
+
+static struct digest fingerprint(const struct small_world *small)
+{
+    return world_fingerprint(small->world);
+}
+
+static void independent_actions_commute(void **state)
+{
+    struct small_world *small = *state;
+    struct world_snapshot *before = world_snapshot(small->world);
+    happens(small, "boot n1");
+    happens(small, "boot web.1");
+    happens(small, "boot worker.1");
+    struct digest one = fingerprint(small);
+    world_restore(small->world, before);
+    happens(small, "boot worker.1");
+    happens(small, "boot web.1");
+    happens(small, "boot n1");
+    assert_true(digest_equal(one, fingerprint(small)));
+    world_snapshot_free(before);
+}
+
+static void every_step_changes_the_fingerprint_and_restoring_brings_it_back(void **state)
+{
+    struct small_world *small = *state;
+    struct action action;
+    for (unsigned i = 0; next_progress(small, &action) && i < 200; i++) {
+        struct digest before = fingerprint(small);
+        struct world_snapshot *snapshot = world_snapshot(small->world);
+        apply(small, &action);
+        struct digest after = fingerprint(small);
+        world_restore(small->world, snapshot);
+        assert_true(digest_equal(before, fingerprint(small)));
+        apply(small, &action);
+        assert_true(digest_equal(after, fingerprint(small)));
+        world_snapshot_free(snapshot);
+    }
+}
+
+static void taking_a_fingerprint_changes_nothing(void **state)
+{
+    struct small_world *small = *state;
+    struct action action;
+    for (unsigned i = 0; next_progress(small, &action) && i < 200; i++) {
+        struct digest first = fingerprint(small);
+        assert_true(digest_equal(first, fingerprint(small)));
+        apply(small, &action);
+    }
+}
+
+/* ---- states that look alike ---- */
+
+#define KNOWN_MAX 65536u
+
+struct known {
+    struct digest fingerprint;
+    struct world_snapshot *snapshot;
+};
+
+struct look_alikes {
+    struct known known[KNOWN_MAX];
+    uint32_t pairs; /* of states with equal fingerprints and different bytes */
+    uint32_t compared;
+};
+
+static struct known *known_at(struct look_alikes *all, struct digest fingerprint)
+{
+    uint32_t at = (uint32_t)fingerprint.low % KNOWN_MAX;
+    while (all->known[at].snapshot != NULL && !digest_equal(all->known[at].fingerprint, fingerprint))
+        at = (at + 1) % KNOWN_MAX;
+    return &all->known[at];
+}
+
+static int world_differs(const struct world_shape *shape, const struct world *a, const struct world *b)
+{
+    for (uint32_t part = 0; part < shape->part_count; part++) {
+        uint64_t bytes_a, bytes_b;
+        const void *of_a = world_part(a, part, &bytes_a), *of_b = world_part(b, part, &bytes_b);
+        if (bytes_a != bytes_b || memcmp(of_a, of_b, bytes_a) != 0)
+            return 1;
+    }
+    return 0;
+}
+
+static uint32_t breaches(const struct world_effects *effects)
+{
+    uint32_t breached = 0;
+    for (uint32_t i = 0; i < effects->observation_count; i++)
+        breached |= effects->verdicts[i].breached;
+    return breached;
+}
+
+/* Both may do the same, and end up alike again whatever they do. */
+static void compare_futures(struct walk *walk, struct world *twin, const struct world_snapshot *snapshot)
+{
+    struct small_world *small = walk->small;
+    struct world_snapshot *here = world_snapshot(small->world);
+    static struct action of_twin[ENABLED_MAX];
+    size_t count = enabled(small);
+    assert_int_equal(world_enabled(twin, of_twin, ENABLED_MAX), count);
+    for (size_t i = 0; i < count; i++) {
+        struct action done;
+        const struct world_effects *effects;
+        char name[ACTION_TEXT_MAX];
+        assert_memory_equal(&of_twin[i], &small->enabled[i], sizeof of_twin[i]);
+        action_text(small->shape, &of_twin[i], name);
+        walk_apply(walk, &of_twin[i], &done);
+        assert_true(world_apply(twin, &done, 0, NULL, NULL, &effects));
+        if (!digest_equal(fingerprint(small), world_fingerprint(twin)))
+            fail_msg("after '%s' two states that looked alike do not", name);
+        assert_int_equal(breaches(effects), breaches(small->effects));
+        world_restore(small->world, here);
+        world_restore(twin, snapshot);
+    }
+    world_snapshot_free(here);
+}
+
+static void look_for_a_twin(struct walk *walk, struct look_alikes *all, struct world *twin)
+{
+    struct digest now = fingerprint(walk->small);
+    struct known *known = known_at(all, now);
+    if (known->snapshot == NULL) {
+        known->fingerprint = now;
+        known->snapshot = world_snapshot(walk->small->world);
+        return;
+    }
+    world_restore(twin, known->snapshot);
+    if (!world_differs(walk->small->shape, twin, walk->small->world))
+        return;
+    all->pairs++;
+    if (all->pairs % 8 == 1 && ++all->compared)
+        compare_futures(walk, twin, known->snapshot);
+}
+
+static void states_with_equal_fingerprints_have_equal_futures(void **state)
+{
+    struct small_world *small = walk_world();
+    struct look_alikes *all = host_reserve(sizeof *all);
+    struct world *twin = world_new(small->shape);
+    struct world_snapshot *start = world_snapshot(small->world);
+    for (uint64_t seed = 1; seed <= 150; seed++) {
+        struct walk walk;
+        struct action done;
+        walk_begin(&walk, small, seed);
+        world_restore(small->world, start);
+        for (unsigned i = 0; i < 200 && walk_step(&walk, &done); i++)
+            look_for_a_twin(&walk, all, twin);
+    }
+    assert_true(all->compared >= 20);
+    for (uint32_t i = 0; i < KNOWN_MAX; i++)
+        if (all->known[i].snapshot != NULL)
+            world_snapshot_free(all->known[i].snapshot);
+    world_snapshot_free(start);
+    world_free(twin);
+    host_release(all, sizeof *all);
+    small_world_free(small);
+    (void)state;
+}
+
+#define TEST(behaviour) cmocka_unit_test_setup_teardown(behaviour, fingerprint_setup, fingerprint_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(independent_actions_commute),
+        TEST(every_step_changes_the_fingerprint_and_restoring_brings_it_back),
+        TEST(taking_a_fingerprint_changes_nothing),
+        cmocka_unit_test(states_with_equal_fingerprints_have_equal_futures),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
