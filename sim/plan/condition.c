@@ -80,8 +80,8 @@ static char *quantity_read(const char *text, enum measure_unit unit, double *ret
 static char *near_read(const char *value, const char *tolerance, enum measure_unit unit, struct condition *ret)
 {
     double middle, half;
-    bool bare = number_read(value, false, &middle) == NULL;
-    if (unit == MEASURE_COUNT || (unit == MEASURE_SECONDS && bare))
+    g_autofree char *not_bare = number_read(value, false, &middle);
+    if (unit == MEASURE_COUNT || (unit == MEASURE_SECONDS && !not_bare))
         unit = MEASURE_NUMBER;
     char *problem = quantity_read(value, unit, &middle);
     if (problem)

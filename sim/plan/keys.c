@@ -242,7 +242,7 @@ const struct key keys[] = {
     {IN_CHECK, "crashes", KEY_COUNT, FIELD(plan_check, crashes), .max = 100, .normal = "1", .line = "of processes"},
     {IN_CHECK, "power-losses", KEY_COUNT, FIELD(plan_check, power_losses), .max = 100, .normal = "0",
      .line = "of machines"},
-    {IN_CHECK, "restarts", KEY_COUNT, FIELD(plan_check, restarts), .max = 100,
+    {IN_CHECK, "restarts", KEY_COUNT, FIELD(plan_check, restarts), .max = 200,
      .line = "as many as crashes and power losses"},
     {IN_CHECK, "disconnects", KEY_COUNT, FIELD(plan_check, disconnects), .max = 100, .normal = "1",
      .line = "connections reset"},

@@ -31,7 +31,7 @@ static void expectation_add(struct loading *loading, const struct tree_node *nam
         .text = g_strdup_printf("%s %s%s%s", name->text, sign, wanted, mean),
         .said = g_strdup(name->text),
         .wanted = g_strdup(wanted),
-        .over = over,
+        .over = (uint8_t)over,
         .condition = condition->kind,
         .low = condition->low,
         .high = condition->high,
