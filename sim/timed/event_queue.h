@@ -1,0 +1,51 @@
+/* The queue of future events: (time, sequence) → payload. The sequence is given at insertion; events of one time leave in that order.
+ *
+ * Payloads lie in a slab of slots; a queue entry names its slot and is stale unless the slot still holds the entry's sequence. So cancelling is freeing the slot,
+ * and costs nothing in the queue. Few pending events lie in a 4-ary heap, many in a radix heap; both give the same order, so the change
+ * from one to the other (with hysteresis) shows only in the speed. */
+#ifndef CRASHQ_EVENT_QUEUE_H
+#define CRASHQ_EVENT_QUEUE_H
+
+#include "sim/timed/heap4.h"
+
+/* What is due. The queue does not look inside. */
+struct due {
+    uint8_t kind;
+    uint8_t end;
+    uint16_t actor;
+    uint32_t connection;
+    uint32_t argument;
+    uint32_t generation;
+    uint64_t value;
+};
+_Static_assert(sizeof(struct due) == 24, "no padding in stored structs");
+
+/* Names a pending event; good for cancelling until it has been popped. 0: none. */
+typedef uint64_t event_handle;
+
+struct event_queue {
+    uint64_t sequence; /* of the event pushed last */
+    uint64_t live;     /* events that were neither popped nor cancelled */
+    uint32_t free_slot; /* head of the list of free slots, + 1; 0: none */
+    bool small;        /* the entries lie in the heap4 */
+    int64_t now_ns;    /* of the event popped last: nothing may be pushed before it */
+    struct vector slots; /* struct event_slot */
+    struct heap4 heap4;
+    struct radix_heap radix;
+};
+
+
+void event_queue_init(struct event_queue *queue);
+void event_queue_free(struct event_queue *queue);
+event_handle event_queue_push(struct event_queue *queue, int64_t time_ns, const struct due *due);
+/* True when the event was still pending. */
+bool event_queue_cancel(struct event_queue *queue, event_handle handle);
+/* The next event at or before `until_ns`. False: there is none. */
+bool event_queue_pop(struct event_queue *queue, int64_t until_ns, int64_t *ret_time_ns, struct due *ret_due);
+/* Every live event, in no particular order. */
+void event_queue_foreach(const struct event_queue *queue, void (*visit)(void *context, const struct due *due), void *context);
+void event_queue_copy(struct event_queue *to, const struct event_queue *from); /* `to` was initialised */
+/* Moves everything to one side and stays there until the size says otherwise. */
+void event_queue_choose(struct event_queue *queue, bool small);
+
+#endif
