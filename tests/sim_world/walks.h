@@ -78,7 +78,7 @@ static inline struct small_world *walk_world(void)
 {
     struct small_world *small = small_world_new();
     small->small.plan.check = (struct plan_check){
-        .messages = 4, .crashes = 2, .power_losses = 1, .restarts = 3, .disconnects = 2, .timeouts = 2};
+        .messages = 7, .crashes = 2, .power_losses = 1, .restarts = 3, .disconnects = 2, .timeouts = 2};
     small->small.consumers[0].count = 2;
     small->small.consumers[0].reject_ppm = 300000;
     small->small.queues[0].dispatch = DISPATCH_RANDOM;

@@ -24,6 +24,7 @@ struct small_world {
     const struct world_effects *effects; /* of the last action */
     uint32_t breached;                   /* bits of enum property, so far */
     uint32_t exercised;
+    uint32_t counted[64]; /* observations by kind, so far */
     struct action enabled[ENABLED_MAX];
 };
 
@@ -70,6 +71,7 @@ static inline void small_world_note(struct small_world *small)
     for (uint32_t i = 0; i < small->effects->observation_count; i++) {
         small->breached |= small->effects->verdicts[i].breached;
         small->exercised |= small->effects->verdicts[i].exercised;
+        small->counted[small->effects->observations[i].kind]++;
     }
 }
 
