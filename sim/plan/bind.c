@@ -1,5 +1,6 @@
-/* Mappings into structs: for each row of the table, the value that the file gives or the default, checked against the row's bounds and
- * stored in its field. What the table does not know is reported here, so no section ever meets an unknown key. */
+/* Mappings into structs: for each row of the table, the value that the file gives or the default, checked against
+ * the row's bounds and stored in its field. What the table does not know is reported here, so no section ever meets
+ * an unknown key. */
 #include <string.h>
 
 #include "models/base/check.h"
@@ -55,7 +56,7 @@ bool bind_has_later(enum key_place place, const struct tree_node *map)
 
 static void names_check(struct loading *loading, enum key_place place, const struct tree_node *map)
 {
-    for (guint i = 0; i < map->items->len; i += 2) {
+    for (guint i = 0; i < map->items->len && !problems_full(&loading->problems); i += 2) {
         const struct tree_node *name = g_ptr_array_index(map->items, i);
         const struct key *key = key_find(place, name->text);
         g_autofree char *shown = problem_shown(name->text);

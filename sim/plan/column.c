@@ -1,5 +1,6 @@
-/* A column of times is read as exact decimals: 0.001343 under `time_s` is 1,343,000 ns on every machine. Digits beyond the
- * nanosecond are rounded here, since a measured value has no exact one. Only regular files, up to a bound: a device never ends. */
+/* A column of times is read as exact decimals: 0.001343 under `time_s` is 1,343,000 ns on every machine. Digits
+ * beyond the nanosecond are rounded here, since a measured value has no exact one. Only regular files, up to a
+ * bound: a device never ends. */
 #include "sim/plan/column.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
-/* A condition compares doubles, as result.json holds doubles; but what the file says is read as a decimal and becomes a double in one
- * correctly rounded division, so 0.1 is the same 0.1 everywhere.
+/* A condition compares doubles, as result.json holds doubles; but what the file says is read as a decimal and
+ * becomes a double in one correctly rounded division, so 0.1 is the same 0.1 everywhere.
  *
- * A duration needs its unit here as elsewhere: `confirm.p99: < 200` would pass for 200 seconds. The exception is `2 +- 1%`, the form of
- * theory, where the tolerance shows which unit was meant: seconds, as in result.json. */
+ * A duration needs its unit here as elsewhere: `confirm.p99: < 200` would pass for 200 seconds. The exception is `2
+ * +- 1%`, the form of theory, where the tolerance shows which unit was meant: seconds, as in result.json. */
 #include "sim/plan/condition.h"
 
 #include <string.h>

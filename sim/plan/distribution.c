@@ -1,5 +1,6 @@
-/* A distribution is a name and one or two arguments, each perhaps behind a word: normal(5ms sd 1ms). Commas count as spaces, so a
- * quoted "uniform(1ms, 3ms)" means what it says; unquoted in a flow mapping YAML cuts it in two, and yaml_tree.c tells. */
+/* A distribution is a name and one or two arguments, each perhaps behind a word: normal(5ms sd 1ms). Commas count
+ * as spaces, so a quoted "uniform(1ms, 3ms)" means what it says; unquoted in a flow mapping YAML cuts it in two,
+ * and yaml_tree.c tells. */
 #include "sim/plan/distribution.h"
 
 #include <glib.h>

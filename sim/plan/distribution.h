@@ -1,4 +1,5 @@
-/* Distributions of durations, as text: `uniform(1ms..3ms)`, `lognormal(median 1ms p99 8ms)`. One table knows their forms. */
+/* Distributions of durations, as text: `uniform(1ms..3ms)`, `lognormal(median 1ms p99 8ms)`. One table knows their
+ * forms. */
 #ifndef CRASHQ_PLAN_DISTRIBUTION_H
 #define CRASHQ_PLAN_DISTRIBUTION_H
 
@@ -18,8 +19,8 @@ struct distribution_form {
 /* All of them; ends with a NULL name. */
 extern const struct distribution_form distribution_forms[];
 
-/* Reads a duration or a distribution. Returns NULL, or what is wrong. An empirical one names its file: *ret_file (else NULL; the caller
- * frees it), and its table is the caller's to fill. */
+/* Reads a duration or a distribution. Returns NULL, or what is wrong. An empirical one names its file: *ret_file
+ * (else NULL; the caller frees it), and its table is the caller's to fill. */
 char *distribution_read(const char *text, struct variate *ret, char **ret_file);
 /* The text that reads back as this variate; `file` for an empirical one. Caller frees. */
 char *distribution_text(const struct variate *variate, const char *file);

@@ -1,8 +1,8 @@
 /* --explain: a plan as a scenario with nothing left to a default. The table writes what it reads; the rest is here.
  *
- * What is written reads back to an equal plan: numbers in units that divide them, and every text in quotes that some reader of
- * YAML 1.1 or 1.2 would take for something else (on, yes, 1:30, 010, ~). Values of our own making (10ms, 0.1%, uniform(1ms..3ms)) are
- * plain: they start with a digit or a word and hold no comma. */
+ * What is written reads back to an equal plan: numbers in units that divide them, and every text in quotes that
+ * some reader of YAML 1.1 or 1.2 would take for something else (on, yes, 1:30, 010, ~). Values of our own making
+ * (10ms, 0.1%, uniform(1ms..3ms)) are plain: they start with a digit or a word and hold no comma. */
 #include <string.h>
 
 #include "models/base/check.h"
@@ -172,7 +172,7 @@ static void own_of_queue(struct writer *writer, const struct plan_queue *queue)
     if (queue->fsync == FSYNC_GROUP)
         line(writer, "fsync", g_strdup_printf("{group: %s}", interval));
     else
-        line(writer, "fsync", word_text("each|group|never", queue->fsync));
+        line(writer, "fsync", word_text(key_find(IN_QUEUE, "fsync")->words, queue->fsync));
 }
 
 static void arrivals(struct writer *writer, const struct plan_producer *producer)
@@ -267,9 +267,6 @@ static void named(struct writer *writer, enum key_place place, const char *name,
 
 /* ---- faults ---- */
 
-static const char *const kinds[FAULT_KINDS] = {
-    [FAULT_CRASH] = "crash", [FAULT_PAUSE] = "pause", [FAULT_DISCONNECT] = "disconnect", [FAULT_CUT] = "cut"};
-
 static char *target_text(const struct plan *plan, const struct plan_fault *fault)
 {
     char *one = selector_text(plan, &fault->target);
@@ -290,7 +287,7 @@ static void fault(struct writer *writer, const struct plan_fault *fault)
         line(writer, "from", duration_text(fault->from_ns));
         line(writer, "until", duration_text(fault->until_ns));
     }
-    line(writer, kinds[fault->kind], target_text(plan, fault));
+    line(writer, fault_kind_names[fault->kind], target_text(plan, fault));
     if (fault->kind == FAULT_CRASH)
         line(writer, "kind", g_strdup(fault->power ? "power" : "process"));
     if (fault->kind == FAULT_CRASH && !fault->power)

@@ -1,5 +1,6 @@
-/* The language as a table. Defaults are what a real deployment would have: network and disk as measured on a RabbitMQ cluster (TCP round
- * trip 47 us median and 0.61 ms p99, half of it one way; append and fdatasync 124 us and 447 us), the rest as brokers come. */
+/* The language as a table. Defaults are what a real deployment would have: network and disk as measured on a
+ * RabbitMQ cluster (TCP round trip 47 us median and 0.61 ms p99, half of it one way; append and fdatasync 124 us
+ * and 447 us), the rest as brokers come. */
 #include "sim/plan/keys.h"
 
 #include <glib.h>
@@ -88,7 +89,7 @@ const struct key keys[] = {
      .line = "on how many nodes a message lies, and who says so"},
     {IN_QUEUE, "durable", KEY_BOOL, FIELD(plan_queue, durable), .normal = "true",
      .line = "survives a restart, with its persistent messages"},
-    {IN_QUEUE, "fsync", KEY_OWN, .inner = IN_FSYNC, .normal = "each",
+    {IN_QUEUE, "fsync", KEY_OWN, .inner = IN_FSYNC, .words = "each|group|never", .normal = "each",
      .line = "each, never, or {group: INTERVAL}: one fsync for many messages (group alone: 1ms)"},
     {IN_QUEUE, "dispatch", KEY_WORD, FIELD(plan_queue, dispatch),
      .words = "round-robin|random|!least-loaded|!two-choices|!weighted|!consistent-hash", .normal = "round-robin",

@@ -1,7 +1,8 @@
-/* Every key of the language, in one table: where it stands, what it takes, where its value goes, its default, one line about it.
+/* Every key of the language, in one table: where it stands, what it takes, where its value goes, its default, one
+ * line about it.
  *
- * The table serves all who must know the language: the loader (bind.c), `--set` (sets.c), --explain (explain.c), the nearest known key in
- * an error, `crashq list`. So a key is added in one place. */
+ * The table serves all who must know the language: the loader (bind.c), `--set` (sets.c), --explain (explain.c),
+ * the nearest known key in an error, `crashq list`. So a key is added in one place. */
 #ifndef CRASHQ_PLAN_KEYS_H
 #define CRASHQ_PLAN_KEYS_H
 
@@ -72,7 +73,8 @@ const struct key *key_find_loosely(enum key_place place, const char *name);
 /* "queues.NAME", or "a scenario". */
 const char *key_place_name(enum key_place place);
 
-/* What an error says after "unknown key 'x'": ", did you mean 'y'?" with the nearest key, or where that key belongs, or nothing. Caller frees. */
+/* What an error says after "unknown key 'x'": ", did you mean 'y'?" with the nearest key, or where that key
+ * belongs, or nothing. Caller frees. */
 char *key_hint(enum key_place place, const char *name);
 
 /* The nearest of `count` names within two edits (a swap of neighbours is one), or NULL. */

@@ -1,5 +1,6 @@
-/* From a file to a plan: read the tree, lay --set over it, let the table fill in what is one value each, let the sections
- * do the rest, and look for contradictions. Nobody stops at a problem; a plan with problems is thrown away at the end. */
+/* From a file to a plan: read the tree, lay --set over it, let the table fill in what is one value each, let the
+ * sections do the rest, and look for contradictions. Nobody stops at a problem; a plan with problems is thrown away
+ * at the end. */
 #include "sim/plan/load.h"
 
 #include <errno.h>

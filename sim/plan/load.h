@@ -12,15 +12,18 @@ struct plan_problem {
     char *message;
 };
 
-/* Loads `file`, with `sets` ("PATH=VALUE", from --set, in order; NULL-terminated or NULL) laid over it. Returns NULL when there are
- * problems; ret_problems (always set, owned by the caller, free with g_ptr_array_unref) lists them sorted by place. A problem of
- * a --set has file "--set" and its column within the text. An unreadable file is one problem at 0:0 and sets *ret_io_error. */
+/* Loads `file`, with `sets` ("PATH=VALUE", from --set, in order; NULL-terminated or NULL) laid over it. Returns NULL when
+ * there are problems; ret_problems (always set, owned by the caller, free with g_ptr_array_unref) lists them sorted by
+ * place. A problem of a --set has file "--set" and its column within the text. An unreadable file is one problem at 0:0 and
+ * sets *ret_io_error. After 200 problems the rest is one more at 0:0, the last of the list. */
 struct plan *plan_load(const char *file, const char *const *sets, GPtrArray **ret_problems, bool *ret_io_error);
 /* The same from memory; `file` is only its name (relative trace files are looked up beside it). */
-struct plan *plan_load_bytes(const char *file, const char *bytes, gsize length, const char *const *sets, GPtrArray **ret_problems);
+struct plan *plan_load_bytes(const char *file, const char *bytes, gsize length, const char *const *sets,
+                             GPtrArray **ret_problems);
 void plan_free(struct plan *plan);
 
-/* The scenario with every default filled in: a scenario that gives the same run. Caller frees. */
+/* The scenario with every default filled in: a scenario that gives the same run, when it lies beside the file (recorded
+ * traffic is named as the file names it). Caller frees. */
 char *plan_explain(const struct plan *plan);
 
 #endif

@@ -1,4 +1,5 @@
-/* check: what the table cannot say of the model checker's bounds: the budget of states, the properties, and as many restarts as crashes. */
+/* check: what the table cannot say of the model checker's bounds: the budget of states, the properties, and as many
+ * restarts as crashes. */
 #include <assert.h>
 #include <string.h>
 
@@ -59,11 +60,8 @@ static void properties_read(struct loading *loading, const struct tree_node *nod
 }
 
 /* Whole millions: 10M, or 10000000. */
-static void states_read(struct loading *loading, const struct tree_node *node, struct plan_check *check)
+static char *states_read(const char *text, struct plan_check *check)
 {
-    const char *text = bind_text(loading, node, "states");
-    if (!text)
-        return;
     bool millions = g_str_has_suffix(text, "M");
     g_autofree char *number = g_strndup(text, strlen(text) - millions);
     uint64_t states = 0;
@@ -73,10 +71,9 @@ static void states_read(struct loading *loading, const struct tree_node *node, s
     states /= millions ? 1 : 1000000;
     if (!problem && (states < 1 || states > 1000000))
         problem = g_strdup("'states' lies between 1M and 1000000M");
-    if (problem)
-        problem_take(&loading->problems, node->at, problem);
-    else
+    if (!problem)
         check->states_max_millions = (uint32_t)states;
+    return problem;
 }
 
 void load_check(struct loading *loading, const struct tree_node *root)
@@ -84,14 +81,15 @@ void load_check(struct loading *loading, const struct tree_node *root)
     const struct tree_node *map = tree_get(root, "check");
     struct plan_check *check = &loading->plan->check;
     check->given = map != NULL;
-    check->states_max_millions = 10;
     check->properties = (UINT32_C(1) << PROPERTY_COUNT) - 1;
     bool is_map = map && map->kind == TREE_MAP;
     const struct tree_node *states = is_map ? tree_get(map, "states") : NULL;
     const struct tree_node *properties = is_map ? tree_get(map, "properties") : NULL;
     const struct tree_node *restarts = is_map ? tree_get(map, "restarts") : NULL;
-    if (states)
-        states_read(loading, states, check);
+    const char *budget = states ? bind_text(loading, states, "states") : key_find(IN_CHECK, "states")->normal;
+    char *problem = budget ? states_read(budget, check) : NULL;
+    if (problem)
+        problem_take(&loading->problems, states->at, problem);
     if (properties)
         properties_read(loading, properties, check);
     if (!restarts)

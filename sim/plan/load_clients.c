@@ -1,6 +1,7 @@
 /* producers.NAME and consumers.NAME: which queue, which node, and of a producer when its messages come.
  *
- * A consumer has no `retry`; it reconnects as a producer does by default, and both give a connection attempt up after five seconds. */
+ * A consumer has no `retry`; it reconnects as a producer does by default, and both give a connection attempt up
+ * after five seconds. */
 #include "models/base/units.h"
 #include "sim/plan/column.h"
 #include "sim/plan/loading.h"
@@ -190,7 +191,8 @@ typedef void (*group_read)(struct loading *loading, const struct tree_node *name
 
 static void groups_read(struct loading *loading, const struct tree_node *groups, group_read read)
 {
-    for (guint i = 0; groups && groups->kind == TREE_MAP && i < groups->items->len; i += 2)
+    for (guint i = 0;
+         groups && groups->kind == TREE_MAP && i < groups->items->len && !problems_full(&loading->problems); i += 2)
         read(loading, g_ptr_array_index(groups->items, i), g_ptr_array_index(groups->items, i + 1));
 }
 

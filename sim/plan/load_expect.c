@@ -1,4 +1,5 @@
-/* expect: a measure's path and a condition, or a mapping that says over which runs: {every-run: < 50ms}, {mean: 2 +- 1%}. */
+/* expect: a measure's path and a condition, or a mapping that says over which runs: {every-run: < 50ms}, {mean: 2
+ * +- 1%}. */
 #include <string.h>
 
 #include "sim/plan/condition.h"
@@ -99,6 +100,7 @@ static void expectation_read(struct loading *loading, const struct tree_node *na
 void load_expect(struct loading *loading, const struct tree_node *root)
 {
     const struct tree_node *expect = tree_get(root, "expect");
-    for (guint i = 0; expect && expect->kind == TREE_MAP && i < expect->items->len; i += 2)
+    for (guint i = 0;
+         expect && expect->kind == TREE_MAP && i < expect->items->len && !problems_full(&loading->problems); i += 2)
         expectation_read(loading, g_ptr_array_index(expect->items, i), g_ptr_array_index(expect->items, i + 1));
 }

@@ -1,4 +1,5 @@
-/* faults: a list of mappings. Each says when (`at`, or `every` with from and until), what (one kind and whom), and what ends it. */
+/* faults: a list of mappings. Each says when (`at`, or `every` with from and until), what (one kind and whom), and
+ * what ends it. */
 #include <string.h>
 
 #include "sim/plan/loading.h"
@@ -6,7 +7,7 @@
 
 enum { FAULTS_MAX = 10000 };
 
-static const char *const kinds[FAULT_KINDS] = {
+const char *const fault_kind_names[FAULT_KINDS] = {
     [FAULT_CRASH] = "crash", [FAULT_PAUSE] = "pause", [FAULT_DISCONNECT] = "disconnect", [FAULT_CUT] = "cut"};
 
 /* `key` only makes sense beside `kind`. */
@@ -51,8 +52,8 @@ static void target_read(struct loading *loading, const struct tree_node *node, s
 {
     if (fault->kind == FAULT_CUT)
         link_read(loading, node, fault);
-    else if (selector_bind(loading, node, kinds[fault->kind], &fault->target) && fault->kind == FAULT_CRASH &&
-             fault->target.kind >= SELECT_PRODUCER)
+    else if (selector_bind(loading, node, fault_kind_names[fault->kind], &fault->target) &&
+             fault->kind == FAULT_CRASH && fault->target.kind >= SELECT_PRODUCER)
         problem_add(&loading->problems, node->at, "a crash of a client is not supported yet");
 }
 
@@ -60,13 +61,13 @@ static bool kind_read(struct loading *loading, const struct tree_node *map, stru
 {
     const char *given = NULL;
     for (uint8_t kind = 0; kind < FAULT_KINDS; kind++) {
-        const struct tree_node *node = tree_get(map, kinds[kind]);
+        const struct tree_node *node = tree_get(map, fault_kind_names[kind]);
         if (node && given)
-            problem_add(&loading->problems, tree_key(map, kinds[kind])->at, "one fault each: '%s' and '%s' are two",
-                        given, kinds[kind]);
+            problem_add(&loading->problems, tree_key(map, fault_kind_names[kind])->at,
+                        "one fault each: '%s' and '%s' are two", given, fault_kind_names[kind]);
         if (!node || given)
             continue;
-        given = kinds[kind];
+        given = fault_kind_names[kind];
         fault->kind = kind;
         target_read(loading, node, fault);
     }
@@ -157,7 +158,8 @@ static void name_take(struct loading *loading, const struct tree_node *map, GHas
     const struct tree_node *node = tree_get(map, "name");
     const char *given = node ? bind_text(loading, node, "name") : NULL;
     struct place at = node ? node->at : map->at;
-    fault->name = given ? g_strdup(given) : g_strdup_printf("%s%u", kinds[fault->kind], loading->plan->fault_count);
+    fault->name =
+        given ? g_strdup(given) : g_strdup_printf("%s%u", fault_kind_names[fault->kind], loading->plan->fault_count);
     g_autofree char *shown = problem_shown(fault->name);
     if (!g_hash_table_add(names, fault->name))
         problem_add(&loading->problems, at, "two faults are called '%s'", shown);
@@ -196,6 +198,6 @@ void load_faults(struct loading *loading, const struct tree_node *root)
         return;
     }
     g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal); /* borrowed from the faults */
-    for (guint i = 0; i < list->items->len; i++)
+    for (guint i = 0; i < list->items->len && !problems_full(&loading->problems); i++)
         fault_read(loading, g_ptr_array_index(list->items, i), names);
 }

@@ -18,7 +18,7 @@ static void fsync_read(struct loading *loading, const struct tree_node *node, st
         return;
     }
     const char *text = bind_text(loading, node, "fsync");
-    char *problem = text ? value_word(text, "each|group|never", &queue->fsync) : NULL;
+    char *problem = text ? value_word(text, key_find(IN_QUEUE, "fsync")->words, &queue->fsync) : NULL;
     if (problem)
         problem_take(&loading->problems, node->at, problem);
     if (queue->fsync == FSYNC_GROUP)

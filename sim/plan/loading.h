@@ -12,13 +12,14 @@
 struct loading {
     struct plan *plan;
     struct problems problems;
-    char *directory;   /* of the file: where relative traces lie */
+    char *directory;    /* of the file: where relative traces lie */
     GHashTable *actors; /* name of a node or a group of clients -> what bears it; actions are named after them */
 };
 
 /* ---- bind.c: mappings into structs, by the table ---- */
 
-/* Reads the fields of `place` into `into`: what `map` says (NULL: nothing), defaults for the rest. Reports keys that nobody knows. */
+/* Reads the fields of `place` into `into`: what `map` says (NULL: nothing), defaults for the rest. Reports keys
+ * that nobody knows. */
 void bind_fields(struct loading *loading, enum key_place place, const struct tree_node *map, void *into);
 /* The text of a value, or NULL after a problem. `name` is what the message calls it. */
 const char *bind_text(struct loading *loading, const struct tree_node *node, const char *name);
@@ -40,6 +41,8 @@ void load_clients(struct loading *loading, const struct tree_node *root);
 void load_faults(struct loading *loading, const struct tree_node *root);
 void load_expect(struct loading *loading, const struct tree_node *root);
 void load_check(struct loading *loading, const struct tree_node *root);
+
+extern const char *const fault_kind_names[FAULT_KINDS]; /* the keys of faults */
 
 /* ---- sets.c ---- */
 

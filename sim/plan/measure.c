@@ -1,5 +1,5 @@
-/* Measures form a tree with few branches and regular leaves, so a row is a pattern of alternatives, not a path. Where a path leaves every
- * pattern, the part at which the best of them was left is the one that was mistyped. */
+/* Measures form a tree with few branches and regular leaves, so a row is a pattern of alternatives, not a path.
+ * Where a path leaves every pattern, the part at which the best of them was left is the one that was mistyped. */
 #include "sim/plan/measure.h"
 
 #include <string.h>

@@ -23,8 +23,8 @@ struct measure_row {
 /* All of them, for the loader and `crashq list measures`; ends with a NULL pattern. */
 extern const struct measure_row measures[];
 
-/* The full path that a path as written means, names in it not yet looked up, and its unit. NULL with what is wrong when there is
- * no such measure; the caller frees both. */
+/* The full path that a path as written means, names in it not yet looked up, and its unit. NULL with what is wrong
+ * when there is no such measure; the caller frees both. */
 char *measure_find(const char *written, enum measure_unit *ret_unit, char **ret_problem);
 
 #endif

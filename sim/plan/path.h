@@ -1,4 +1,5 @@
-/* Paths: keys joined by dots, `queues."orders.eu".fsync`. A name that is not plain letters, digits, '_' and '-' stands in double quotes. */
+/* Paths: keys joined by dots, `queues."orders.eu".fsync`. A name that is not plain letters, digits, '_' and '-'
+ * stands in double quotes. */
 #ifndef CRASHQ_PLAN_PATH_H
 #define CRASHQ_PLAN_PATH_H
 
@@ -12,7 +13,8 @@ struct path_part {
     bool quoted;
 };
 
-/* Splits a path into a GArray of struct path_part (freed with g_array_unref), or returns NULL and what is wrong at which character. */
+/* Splits a path into a GArray of struct path_part (freed with g_array_unref), or returns NULL and what is wrong at
+ * which character. */
 GArray *path_split(const char *path, uint32_t *ret_offset, char **ret_problem);
 static inline const struct path_part *path_at(const GArray *parts, guint index)
 {

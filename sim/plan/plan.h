@@ -1,5 +1,6 @@
 /* A scenario as plain data: what the loader makes of a file, with every default filled in. No behaviour, no pointers
- * into the file; the plan owns its arrays and strings (plan_free). All times are nanoseconds, all shares parts per million. */
+ * into the file; the plan owns its arrays and strings (plan_free). All times are nanoseconds, all shares parts per
+ * million. */
 #ifndef CRASHQ_PLAN_H
 #define CRASHQ_PLAN_H
 
@@ -88,9 +89,18 @@ struct plan_fault {
     struct plan_place place;
 };
 
-enum plan_condition { CONDITION_EQUAL, CONDITION_LESS, CONDITION_AT_MOST, CONDITION_MORE, CONDITION_AT_LEAST, CONDITION_BETWEEN, CONDITION_NEAR };
+enum plan_condition {
+    CONDITION_EQUAL,
+    CONDITION_LESS,
+    CONDITION_AT_MOST,
+    CONDITION_MORE,
+    CONDITION_AT_LEAST,
+    CONDITION_BETWEEN,
+    CONDITION_NEAR,
+};
 enum plan_expect_over { EXPECT_EVERY_RUN, EXPECT_MEAN };
-/* `expect`: a measure's path in result.json and a condition. Numbers are seconds, shares in 0..1, or counts, as in result.json. */
+/* `expect`: a measure's path in result.json and a condition. Numbers are seconds, shares in 0..1, or counts, as in
+ * result.json. */
 struct plan_expectation {
     char *path; /* full path: availability.publish.requests */
     char *text; /* as written, for reports: "lost = 0" */

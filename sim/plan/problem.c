@@ -1,5 +1,6 @@
-/* A file of the greatest size allowed can hold as many problems as it has keys; nobody reads more than the first few hundred, so
- * the list stops there and says so. Sorting is stable: two problems of one place stay in the order in which they were found. */
+/* A file of the greatest size allowed can hold as many problems as it has keys; nobody reads more than the first
+ * few hundred, so the list stops there and says so. Sorting is stable: two problems of one place stay in the order
+ * in which they were found. */
 #include "sim/plan/problem.h"
 
 #include "sim/plan/load.h"
@@ -26,9 +27,14 @@ void problems_clear(struct problems *problems)
     problems->items = NULL;
 }
 
+bool problems_full(const struct problems *problems)
+{
+    return problems->items->len > PROBLEMS_MAX;
+}
+
 void problem_take(struct problems *problems, struct place at, char *message)
 {
-    if (problems->items->len > PROBLEMS_MAX) {
+    if (problems_full(problems)) {
         g_free(message);
         return;
     }

@@ -1,5 +1,5 @@
-/* Problems of a scenario, collected in one pass: whoever reads goes on after a problem, so that a file's author sees all of them
- * at once. A place names its source too, since --set lays texts over the file. */
+/* Problems of a scenario, collected in one pass: whoever reads goes on after a problem, so that a file's author
+ * sees all of them at once. A place names its source too, since --set lays texts over the file. */
 #ifndef CRASHQ_PLAN_PROBLEM_H
 #define CRASHQ_PLAN_PROBLEM_H
 
@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Line and column count characters from 1; 0 is a default, which no text says. Sources: 0 the file, then each --set in order. */
+/* Line and column count characters from 1; 0 is a default, which no text says. Sources: 0 the file, then each --set
+ * in order. */
 struct place {
     uint32_t source, line, column;
 };
@@ -23,10 +24,13 @@ void problem_add(struct problems *problems, struct place at, const char *format,
 /* The same; takes `message` over. */
 void problem_take(struct problems *problems, struct place at, char *message);
 bool problems_any(const struct problems *problems);
+/* True when no more are kept: whoever reads a long list stops. */
+bool problems_full(const struct problems *problems);
 /* All of them by place as struct plan_problem (load.h); the caller frees the array with g_ptr_array_unref. */
 GPtrArray *problems_list(struct problems *problems);
 
-/* A user's text as a message may show it: control characters escaped, the rest cut after 40 characters. Caller frees. */
+/* A user's text as a message may show it: control characters escaped, the rest cut after 40 characters. Caller
+ * frees. */
 char *problem_shown(const char *text);
 
 #endif

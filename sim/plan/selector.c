@@ -1,5 +1,6 @@
-/* Whom a fault hits. The grammar is a few words, so a selector is split at its spaces and compared as a list of words; the
- * selectors that need replicas (`leader of Q`, `rack R`) are recognised, to be told from a mistyped name. */
+/* Whom a fault hits. The grammar is a few words, so a selector is split at its spaces and compared as a list of
+ * words; the selectors that need replicas (`leader of Q`, `rack R`) are recognised, to be told from a mistyped
+ * name. */
 #include <string.h>
 
 #include "sim/plan/loading.h"

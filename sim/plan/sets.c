@@ -1,8 +1,9 @@
-/* --set PATH=VALUE, laid over the file's tree before anything is read: so a value from the command line meets the same checks as
- * one in the file, and its problems carry their column within the text.
+/* --set PATH=VALUE, laid over the file's tree before anything is read: so a value from the command line meets the
+ * same checks as one in the file, and its problems carry their column within the text.
  *
- * A path follows the table of keys: a misspelt key is found here, a name must exist unless the value brings the whole entry, and what
- * lies between (`producers.web.retry`) is made when the file does not mention it. Under `expect` the rest of the path is the measure. */
+ * A path follows the table of keys: a misspelt key is found here, a name must exist unless the value brings the
+ * whole entry, and what lies between (`producers.web.retry`) is made when the file does not mention it. Under
+ * `expect` the rest of the path is the measure. */
 #include <string.h>
 
 #include "sim/plan/loading.h"
@@ -108,10 +109,9 @@ static bool fault_is(const struct tree_node *fault, guint number, const char *na
     const struct tree_node *given = tree_get(fault, "name");
     if (given)
         return given->kind == TREE_TEXT && path_names_equal(given->text, name);
-    static const char *const kinds[] = {"crash", "pause", "disconnect", "cut"};
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        g_autofree char *made = g_strdup_printf("%s%u", kinds[i], number);
-        if (tree_get(fault, kinds[i]))
+    for (size_t i = 0; i < FAULT_KINDS; i++) {
+        g_autofree char *made = g_strdup_printf("%s%u", fault_kind_names[i], number);
+        if (tree_get(fault, fault_kind_names[i]))
             return path_names_equal(made, name);
     }
     return false;

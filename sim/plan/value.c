@@ -1,5 +1,5 @@
-/* Numbers with units. Every unit is a table of names and whole factors; the rest is one multiplication in 128 bits that must
- * come out whole. */
+/* Numbers with units. Every unit is a table of names and whole factors; the rest is one multiplication in 128 bits
+ * that must come out whole. */
 #include "sim/plan/value.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
-/* The values of the language: texts to whole numbers and back, exactly. No floating point: 0.1 s is 100,000,000 ns, and what is finer
- * than the unit that is kept is an error instead of a rounding.
+/* The values of the language: texts to whole numbers and back, exactly. No floating point: 0.1 s is 100,000,000 ns,
+ * and what is finer than the unit that is kept is an error instead of a rounding.
  *
- * A reader returns NULL, or what is wrong with the text (the caller frees it and its result is untouched). A writer returns a text that its reader takes back
- * to the same number; the caller frees it. */
+ * A reader returns NULL, or what is wrong with the text (the caller frees it and its result is untouched). A writer
+ * returns a text that its reader takes back to the same number; the caller frees it. */
 #ifndef CRASHQ_PLAN_VALUE_H
 #define CRASHQ_PLAN_VALUE_H
 
@@ -19,7 +19,8 @@ struct decimal {
     unsigned scale;
 };
 
-/* Reads as much of *at as is a decimal number and moves *at behind it. False when there is none, or more than 19 digits; *at is then unmoved. */
+/* Reads as much of *at as is a decimal number and moves *at behind it. False when there is none, or more than 19
+ * digits; *at is then unmoved. */
 bool decimal_scan(const char **at, struct decimal *ret);
 /* number * factor as a whole number. False when it is none, or too large. */
 bool decimal_scale(struct decimal number, uint64_t factor, uint64_t *ret);

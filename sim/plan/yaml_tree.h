@@ -1,43 +1,12 @@
-/* A YAML text as a tree whose every node knows where it was written. Only what a scenario needs: one document of
- * mappings with text keys, lists and texts. Everything is read as text; what a text means is the reader's business, so no YAML
- * version's idea of `no`, `010` or `1:30` ever changes a value. */
+/* A YAML text as a tree, within bounds. Only what a scenario needs: one document of mappings with text keys, lists
+ * and texts. */
 #ifndef CRASHQ_PLAN_YAML_TREE_H
 #define CRASHQ_PLAN_YAML_TREE_H
 
-#include <glib.h>
+#include "sim/plan/tree.h"
 
-#include "sim/plan/problem.h"
-
-enum tree_kind { TREE_TEXT, TREE_LIST, TREE_MAP };
-
-struct tree_node {
-    enum tree_kind kind;
-    bool quoted;       /* TEXT: stood in quotes */
-    bool block;        /* TEXT: folded or literal, with > or | */
-    bool commented;    /* TEXT: empty, and a comment follows: perhaps an unquoted '#' */
-    struct place at;
-    char *text;        /* TEXT */
-    GPtrArray *items;  /* LIST: nodes. MAP: key, value, key, value, ...; keys are TEXT and differ */
-};
-
-/* Reads `length` bytes; marks start at `origin` (1:1 for a file). NULL after a problem that leaves no tree. Caller frees. */
+/* Reads `length` bytes; marks start at `origin` (1:1 for a file). NULL after a problem that leaves no tree. The
+ * caller frees it. */
 struct tree_node *tree_read(const char *bytes, gsize length, struct place origin, struct problems *problems);
-void tree_free(struct tree_node *node);
-
-struct tree_node *tree_text(const char *text, struct place at);
-struct tree_node *tree_collection(enum tree_kind kind, struct place at);
-
-/* The value under a key of a mapping, or NULL. */
-struct tree_node *tree_get(const struct tree_node *map, const char *key);
-/* The key's own node, for its place; NULL when absent. */
-const struct tree_node *tree_key(const struct tree_node *map, const char *key);
-/* Puts a value under a key, in the place of an old one; takes `value` over. */
-void tree_put(struct tree_node *map, const char *key, struct tree_node *value);
-
-static inline bool tree_null(const struct tree_node *node)
-{
-    return node->kind == TREE_TEXT && !node->quoted && !node->block &&
-           (node->text[0] == '\0' || g_str_equal(node->text, "~") || g_ascii_strcasecmp(node->text, "null") == 0);
-}
 
 #endif

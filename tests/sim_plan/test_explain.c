@@ -1,4 +1,5 @@
-/* --explain: a scenario that gives an equal plan, for the files of scenarios/ and for scenarios drawn from the table of keys. */
+/* --explain: a scenario that gives an equal plan, for the files of scenarios/ and for scenarios drawn from the
+ * table of keys. */
 #include "sim/plan/keys.h"
 #include "tests/sim_plan/plan_equal.h"
 
