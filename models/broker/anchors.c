@@ -89,11 +89,10 @@ int broker_anchors(const struct node *node, struct anchor ret_anchors[ANCHORS_MA
         if (publish_tag != UINT64_MAX)
             anchor_add(&anchors, ANCHOR_PUBLISH_TAG, slot, publish_tag);
     }
-    if (node->phase == PHASE_DOWN)
-        return anchors.count;
+    if (node->phase != PHASE_SERVING)
+        return anchors.count; /* it still speaks of the log's own numbers */
     anchor_add(&anchors, ANCHOR_LOG, 0, lowest_position(node));
-    if (node->log.next_sequence != 0)
-        anchor_add(&anchors, ANCHOR_RECORD, 0, node->log.next_sequence);
+    anchor_add(&anchors, ANCHOR_RECORD, 0, node->log.next_sequence);
     for (uint16_t index = 0; index < node->queues; index++)
         anchor_add(&anchors, ANCHOR_PLACE, index, lowest_place(node, index));
     return anchors.count;

@@ -229,7 +229,8 @@ static void copy_log(struct canonical *canonical)
     const struct log *from = &canonical->from->log;
     struct log *log = &canonical->to->log;
     *log = *from;
-    if (canonical->from->phase == PHASE_DOWN)
+    log->first.at = log->last.at = log->live = 0;
+    if (canonical->from->phase != PHASE_SERVING)
         return;
     log->start = position_lowered(canonical, from->start);
     log->end = position_lowered(canonical, from->end);
@@ -237,9 +238,7 @@ static void copy_log(struct canonical *canonical)
     log->synced = synced_lowered(canonical);
     if (from->moved != 0)
         log->moved = position_lowered(canonical, from->moved);
-    if (from->next_sequence != 0)
-        log->next_sequence -= lowered_by(canonical, ANCHOR_RECORD, 0);
-    log->first.at = log->last.at = log->live = 0;
+    log->next_sequence -= lowered_by(canonical, ANCHOR_RECORD, 0);
 }
 
 static void index_entry(struct node *to, struct omap *by_position, struct entry_ref ref)
