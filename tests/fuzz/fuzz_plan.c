@@ -1,5 +1,6 @@
-/* libFuzzer target of the scenario loader: any bytes give a plan or problems, in bounded time and memory. What is accepted
- * explains itself: the explanation is accepted too. The first line of the input, behind a byte 1, is a --set. */
+/* libFuzzer target of the scenario loader: any bytes give a plan or problems, in bounded time and memory. What is
+ * accepted explains itself: the explanation is accepted too. The first line of the input, behind a byte 1, is a
+ * --set. */
 #include <string.h>
 
 #include "models/base/check.h"
