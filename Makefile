@@ -76,7 +76,7 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(if $(filter 1,$(V)),,@echo "  CC    $<"; )$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/crashq: $(BUILD)/sim/cli/main.o $(ARCHIVES)
+$(BUILD)/crashq: $(BUILD)/sim/cli/main.o $(BUILD)/sim/cli/host.o $(ARCHIVES)
 	@echo "  LINK  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(PKG_LIBS) -lpthread
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJ) $(ARCHIVES)

@@ -112,11 +112,11 @@ struct step {
 };
 
 /* client_step.c */
-struct broker_output *step_output(struct step *step, enum output_kind kind);
-void step_send(struct step *step, const struct frame *frame);
-struct observation *step_observe(struct step *step, enum observation_kind kind);
-void step_arm(struct step *step, enum client_timer timer, uint8_t flags, int64_t ns);
-void step_cancel(struct step *step, enum client_timer timer);
+struct broker_output *client_output(struct step *step, enum output_kind kind);
+void client_send(struct step *step, const struct frame *frame);
+struct observation *client_observe(struct step *step, enum observation_kind kind);
+void client_arm(struct step *step, enum client_timer timer, uint8_t flags, int64_t ns);
+void client_cancel(struct step *step, enum client_timer timer);
 
 /* client_connect.c */
 void connect_start(struct step *step);

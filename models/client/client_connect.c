@@ -11,9 +11,9 @@ void connect_start(struct step *step)
     client->slot = (uint16_t)(client->node * 2 + ((client->turns & bit) != 0));
     client->turns ^= bit;
     client->link = LINK_CONNECTING;
-    step_output(step, OUTPUT_OPEN)->connection = client->slot;
+    client_output(step, OUTPUT_OPEN)->connection = client->slot;
     if (client->config.connect_timeout_ns > 0)
-        step_arm(step, TIMER_CONNECT, OUTPUT_TIMEOUT, client->config.connect_timeout_ns);
+        client_arm(step, TIMER_CONNECT, OUTPUT_TIMEOUT, client->config.connect_timeout_ns);
 }
 
 void connect_opened(struct step *step)
@@ -23,8 +23,8 @@ void connect_opened(struct step *step)
     client->link = LINK_OPEN;
     client->backoff = 0;
     if (client->config.connect_timeout_ns > 0)
-        step_cancel(step, TIMER_CONNECT);
-    step_observe(step, OBSERVE_OPENED);
+        client_cancel(step, TIMER_CONNECT);
+    client_observe(step, OBSERVE_OPENED);
     if (client->config.kind == CLIENT_PRODUCER)
         producer_opened(step);
     else
@@ -47,19 +47,19 @@ static void connect_next(struct step *step)
 {
     struct client *client = step->client;
     if (client->link == LINK_OPEN) {
-        step_observe(step, OBSERVE_LOST);
+        client_observe(step, OBSERVE_LOST);
         if (client->config.kind == CLIENT_PRODUCER)
             producer_lost(step);
         else
             consumer_lost(step);
     } else if (client->config.connect_timeout_ns > 0) {
-        step_cancel(step, TIMER_CONNECT);
+        client_cancel(step, TIMER_CONNECT);
     }
     client->link = LINK_DOWN;
     client->blocked = 0;
     client->slot = 0;
     client->node = (uint16_t)((client->node + 1) % client->config.nodes);
-    step_arm(step, TIMER_RECONNECT, 0, connect_backoff(client));
+    client_arm(step, TIMER_RECONNECT, 0, connect_backoff(client));
 }
 
 void connect_lost(struct step *step)
@@ -71,6 +71,6 @@ void connect_lost(struct step *step)
 void connect_abandon(struct step *step)
 {
     CHECK(step->client->link != LINK_DOWN);
-    step_output(step, OUTPUT_CLOSE)->connection = step->client->slot;
+    client_output(step, OUTPUT_CLOSE)->connection = step->client->slot;
     connect_next(step);
 }

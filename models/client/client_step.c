@@ -29,7 +29,7 @@ void client_init(struct client *client, const struct client_config *config, uint
     client->node = config->first_node;
 }
 
-struct broker_output *step_output(struct step *step, enum output_kind kind)
+struct broker_output *client_output(struct step *step, enum output_kind kind)
 {
     CHECK(step->count < OUTPUTS_MAX);
     struct broker_output *output = &step->outputs[step->count++];
@@ -38,34 +38,34 @@ struct broker_output *step_output(struct step *step, enum output_kind kind)
     return output;
 }
 
-void step_send(struct step *step, const struct frame *frame)
+void client_send(struct step *step, const struct frame *frame)
 {
     CHECK(step->client->link == LINK_OPEN && !step->client->blocked);
-    struct broker_output *output = step_output(step, OUTPUT_SEND);
+    struct broker_output *output = client_output(step, OUTPUT_SEND);
     output->connection = step->client->slot;
     output->u.frame = *frame;
 }
 
-struct observation *step_observe(struct step *step, enum observation_kind kind)
+struct observation *client_observe(struct step *step, enum observation_kind kind)
 {
-    struct observation *seen = &step_output(step, OUTPUT_OBSERVE)->u.observation;
+    struct observation *seen = &client_output(step, OUTPUT_OBSERVE)->u.observation;
     seen->kind = (uint8_t)kind;
     seen->connection = step->client->slot;
     seen->queue = step->client->config.queue;
     return seen;
 }
 
-void step_arm(struct step *step, enum client_timer timer, uint8_t flags, int64_t ns)
+void client_arm(struct step *step, enum client_timer timer, uint8_t flags, int64_t ns)
 {
-    struct broker_output *output = step_output(step, OUTPUT_ARM);
+    struct broker_output *output = client_output(step, OUTPUT_ARM);
     output->timer = (uint16_t)timer;
     output->flags = flags;
     output->u.arm.min_ns = output->u.arm.max_ns = ns;
 }
 
-void step_cancel(struct step *step, enum client_timer timer)
+void client_cancel(struct step *step, enum client_timer timer)
 {
-    step_output(step, OUTPUT_CANCEL)->timer = (uint16_t)timer;
+    client_output(step, OUTPUT_CANCEL)->timer = (uint16_t)timer;
 }
 
 static void step_timer(struct step *step)
@@ -98,7 +98,7 @@ static void step_frame(struct step *step)
         producer_confirm(step, frame);
         break;
     case FRAME_RETURN:
-        step_observe(step, OBSERVE_RETURNED)->message = frame->message;
+        client_observe(step, OBSERVE_RETURNED)->message = frame->message;
         break;
     case FRAME_DELIVER:
         consumer_deliver(step, frame);
@@ -126,7 +126,7 @@ static void step_finish(struct step *step)
         consumer_pump(step);
     bool backlog = producer ? producer_has_backlog(client) : consumer_has_backlog(client);
     if (backlog && !client->continues) {
-        step_output(step, OUTPUT_CONTINUE);
+        client_output(step, OUTPUT_CONTINUE);
         client->continues = 1;
     }
 }

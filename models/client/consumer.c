@@ -56,14 +56,14 @@ static void consumer_held_drop(struct client *client)
 
 static void consumer_send_ack(struct step *step, uint64_t tag, uint8_t flags)
 {
-    step_send(step, &(struct frame){.kind = FRAME_ACK, .flags = flags, .tag = tag});
+    client_send(step, &(struct frame){.kind = FRAME_ACK, .flags = flags, .tag = tag});
 }
 
 /* Sends the ack, or keeps it in order while the window is full. */
 static void consumer_ack(struct step *step, const struct message *message, uint64_t tag, uint8_t flags)
 {
     struct client *client = step->client;
-    struct observation *seen = step_observe(step, OBSERVE_ACKED);
+    struct observation *seen = client_observe(step, OBSERVE_ACKED);
     seen->message = *message;
     seen->tag = tag;
     seen->flags = flags;
@@ -81,7 +81,7 @@ void consumer_opened(struct step *step)
 {
     const struct client_config *config = &step->client->config;
     uint8_t flags = config->auto_ack ? FRAME_AUTO_ACK : 0;
-    step_send(step, &(struct frame){.kind = FRAME_CONSUME, .flags = flags, .queue = config->queue, .count = config->prefetch});
+    client_send(step, &(struct frame){.kind = FRAME_CONSUME, .flags = flags, .queue = config->queue, .count = config->prefetch});
 }
 
 void consumer_lost(struct step *step)
@@ -89,7 +89,7 @@ void consumer_lost(struct step *step)
     struct client *client = step->client;
     if (client->serving) {
         client->serving = 0;
-        step_cancel(step, TIMER_SERVICE);
+        client_cancel(step, TIMER_SERVICE);
     }
     if (client->held_first.at != 0) {
         held_at(client, client->held_last)->after = client->discard;
@@ -111,7 +111,7 @@ static void consumer_serve(struct step *step)
         step->work--;
         if (!dedupe_knows(client, &held->message)) {
             client->serving = 1;
-            step_arm(step, TIMER_SERVICE, OUTPUT_PROCESS, 0);
+            client_arm(step, TIMER_SERVICE, OUTPUT_PROCESS, 0);
             return;
         }
         if (!client->config.auto_ack)
@@ -124,7 +124,7 @@ void consumer_deliver(struct step *step, const struct frame *frame)
 {
     struct client *client = step->client;
     CHECK(client->config.kind == CLIENT_CONSUMER);
-    struct observation *seen = step_observe(step, OBSERVE_DELIVERED);
+    struct observation *seen = client_observe(step, OBSERVE_DELIVERED);
     seen->message = frame->message;
     seen->queue = frame->queue;
     seen->tag = frame->tag;
@@ -142,7 +142,7 @@ void consumer_served(struct step *step)
     struct held held = *held_at(client, client->held_first);
     const struct client_config *config = &client->config;
     client->serving = 0;
-    step_observe(step, OBSERVE_COMPLETED)->message = held.message;
+    client_observe(step, OBSERVE_COMPLETED)->message = held.message;
     consumer_held_drop(client);
     if (config->auto_ack) {
         dedupe_remember(client, dedupe_key(&held.message));

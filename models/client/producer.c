@@ -56,7 +56,7 @@ static void producer_arm_arrival(struct step *step)
     if (client->arrival_armed || !more || (client->config.closed_loop && client->wanted == 0))
         return;
     client->arrival_armed = 1;
-    step_arm(step, TIMER_ARRIVAL, OUTPUT_PROCESS, 0);
+    client_arm(step, TIMER_ARRIVAL, OUTPUT_PROCESS, 0);
 }
 
 void producer_boot(struct step *step)
@@ -74,10 +74,10 @@ void producer_arrival(struct step *step)
     struct letter letter = {.sequence = ++client->attempted,
                             .size_bytes = step->in->value != 0 ? (uint32_t)step->in->value : client->config.size_bytes};
     struct message message = producer_message(client, &letter);
-    step_observe(step, OBSERVE_ATTEMPTED)->message = message;
+    client_observe(step, OBSERVE_ATTEMPTED)->message = message;
     struct letter_ref ref = letter_append(client);
     if (ref.at == 0) {
-        step_observe(step, OBSERVE_ABANDONED)->message = message; /* no memory to keep it */
+        client_observe(step, OBSERVE_ABANDONED)->message = message; /* no memory to keep it */
     } else {
         letter_at(client, ref)->sequence = letter.sequence;
         letter_at(client, ref)->size_bytes = letter.size_bytes;
@@ -105,7 +105,7 @@ void producer_lost(struct step *step)
     client->retry_tag = client->answered_tag = 0;
     if (client->retry_armed) {
         client->retry_armed = 0;
-        step_cancel(step, TIMER_RETRY);
+        client_cancel(step, TIMER_RETRY);
     }
 }
 
@@ -129,14 +129,14 @@ static void producer_send(struct step *step)
     struct letter *letter = letter_at(client, ref);
     struct message message = producer_message(client, letter);
     if (client->config.attempts_max != 0 && letter->attempts >= client->config.attempts_max) {
-        step_observe(step, OBSERVE_ABANDONED)->message = message;
+        client_observe(step, OBSERVE_ABANDONED)->message = message;
         letter_remove(client, ref);
         return;
     }
     letter->attempts++;
     letter->tag = client->config.confirms ? client->next_tag++ : 0;
-    step_send(step, &(struct frame){.kind = FRAME_PUBLISH, .queue = message.queue, .tag = letter->tag, .message = message});
-    struct observation *seen = step_observe(step, OBSERVE_SENT);
+    client_send(step, &(struct frame){.kind = FRAME_PUBLISH, .queue = message.queue, .tag = letter->tag, .message = message});
+    struct observation *seen = client_observe(step, OBSERVE_SENT);
     seen->message = message;
     seen->tag = letter->tag;
     seen->value = letter->attempts;

@@ -10,7 +10,7 @@ static void producer_answered(struct step *step, struct letter_ref ref, uint8_t 
 {
     struct client *client = step->client;
     const struct letter *letter = letter_at(client, ref);
-    struct observation *seen = step_observe(step, OBSERVE_ANSWERED);
+    struct observation *seen = client_observe(step, OBSERVE_ANSWERED);
     seen->message = producer_message(client, letter);
     seen->flags = flags & FRAME_NEGATIVE;
     seen->tag = letter->attempts;
@@ -33,7 +33,7 @@ void producer_confirm(struct step *step, const struct frame *frame)
 {
     struct client *client = step->client;
     CHECK(client->config.kind == CLIENT_PRODUCER);
-    struct observation *seen = step_observe(step, OBSERVE_ANSWER);
+    struct observation *seen = client_observe(step, OBSERVE_ANSWER);
     seen->tag = frame->tag;
     seen->flags = frame->flags;
     if ((frame->flags & FRAME_MULTIPLE) != 0) {
@@ -73,7 +73,7 @@ void producer_retry_arm(struct step *step)
         return;
     client->retry_armed = 1;
     client->retry_tag = client->next_tag - 1;
-    step_arm(step, TIMER_RETRY, OUTPUT_TIMEOUT, client->config.retry_timeout_ns);
+    client_arm(step, TIMER_RETRY, OUTPUT_TIMEOUT, client->config.retry_timeout_ns);
 }
 
 void producer_retry(struct step *step)
