@@ -1,4 +1,5 @@
-/* See arena.h. Nothing here searches: an object comes from its size's free list, or else from the top. */
+/* See arena.h. Nothing here searches: an object comes from its size's free list, or else from the top. A block's
+ * memory changes its types as objects come and go, so the link in a freed object is only ever copied. */
 #include "models/base/arena.h"
 
 #include <string.h>
@@ -34,10 +35,11 @@ uint32_t arena_take(struct arena *block, uint32_t units)
     uint32_t at = block->free[units - 1];
     if (at == 0)
         return arena_reserve(block, units);
-    uint32_t *link = unit_at(block, at);
-    block->free[units - 1] = *link;
+    CHECK(block->freed_units >= units && at < block->top);
+    void *object = unit_at(block, at);
+    memcpy(&block->free[units - 1], object, sizeof block->free[0]);
+    memset(object, 0, sizeof block->free[0]);
     block->freed_units -= units;
-    *link = 0;
     return at;
 }
 

@@ -16,8 +16,8 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "check.h"
-#include "limits.h"
+#include "models/base/check.h"
+#include "models/base/limits.h"
 
 #define ARENA_SIZES 8 /* free lists: objects of 1 to 8 units */
 
@@ -33,8 +33,8 @@ static_assert(sizeof(struct arena) == 48, "no padding in stored structs");
 /* Makes a zeroed block of `limit_bytes` ready; the first `fixed_bytes` (this header included) are the owner's. */
 void arena_init(struct arena *block, uint64_t fixed_bytes, uint64_t limit_bytes);
 
-/* Takes a zeroed object of `units` (1..ARENA_SIZES) units. Returns its reference, or 0 when the block is full: a condition that
- * the caller must answer with a refusal. */
+/* Takes a zeroed object of `units` (1..ARENA_SIZES) units. Returns its reference, or 0 when the block is full: a
+ * condition that the caller must answer with a refusal. */
 uint32_t arena_take(struct arena *block, uint32_t units);
 
 /* Takes `units` units (any number) that are never given back: fixed tables sized at run time. 0 when full. */

@@ -1,7 +1,8 @@
 /* Randomness as arguments: keyed draws and streams, whole numbers only.
  *
- * A keyed draw is a hash of what it is for, so adding a consumer does not move the network's draws. A
- * stream (xoshiro256++, Blackman and Vigna 2018, seeded by splitmix64) serves sequential processes: arrivals, a fault schedule. */
+ * A keyed draw is a hash of what it is for, so adding a consumer does not move the network's draws. A stream
+ * (xoshiro256++, Blackman and Vigna 2018, seeded by splitmix64) serves sequential processes: arrivals, a fault
+ * schedule. */
 #ifndef CRASHQ_BASE_DRAW_H
 #define CRASHQ_BASE_DRAW_H
 

@@ -4,19 +4,27 @@
 
 #include <stdint.h>
 
+/* Row i is of the lower end c = 1 + i / 256 of an interval of mantissas; the last row of 2. */
+#define LN_ROWS 257
 struct ln_row {
-    int64_t ln_q60;       /* ln(c) of the middle c of the row's interval of mantissas */
-    uint64_t inverse_q63; /* 1 / c */
+    int64_t ln_q60;       /* ln c */
+    uint64_t inverse_q63; /* 1 / c, rounded up */
 };
-extern const struct ln_row ln_table[256];
+extern const struct ln_row ln_table[LN_ROWS];
 
-extern const uint64_t exp2_table[256]; /* q62 */
+/* Row i is 2^(i / 256), q62. */
+#define EXP2_ROWS 256
+extern const uint64_t exp2_table[EXP2_ROWS];
 
-#define NORMAL_STEPS 32
+/* Upper quantiles z of the normal distribution at tail probabilities p from 2^-64 up to 1/2: 63 octaves of p, the
+ * first being [2^-64, 2^-63), with 16 equal steps each, and a last row for 1/2. */
+#define NORMAL_STEPS 16
+#define NORMAL_OCTAVES 63
+#define NORMAL_ROWS (NORMAL_OCTAVES * NORMAL_STEPS + 1)
 struct normal_row {
     int64_t z_q56;
-    int64_t slope_q56; /* -dz/dp times the step's width */
+    int64_t slope_q56; /* dz/dp times a step of the octave that the row begins or lies in: negative */
 };
-extern const struct normal_row normal_table[64 * NORMAL_STEPS];
+extern const struct normal_row normal_table[NORMAL_ROWS];
 
 #endif

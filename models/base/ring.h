@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "arena.h"
+#include "models/base/arena.h"
 
 struct ring {
     uint32_t at;         /* where the items lie */

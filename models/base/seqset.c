@@ -4,7 +4,8 @@
 #include <stddef.h>
 
 /* The run that holds or precedes a sequence. */
-static bool seqset_run(const struct arena *block, const struct seqset *set, uint64_t sequence, uint64_t *ret_first, uint32_t *ret_length)
+static bool seqset_run(const struct arena *block, const struct seqset *set, uint64_t sequence, uint64_t *ret_first,
+                       uint32_t *ret_length)
 {
     return omap_floor(block, &set->runs, sequence, ret_first, ret_length);
 }

@@ -3,7 +3,7 @@
 #ifndef CRASHQ_BASE_SEQSET_H
 #define CRASHQ_BASE_SEQSET_H
 
-#include "omap.h"
+#include "models/base/omap.h"
 
 struct seqset {
     struct omap runs; /* first -> length */

@@ -1,9 +1,13 @@
-/* See variate.h. Each draw takes one uniform number u = (bits + 1/2) / 2^64 and inverts the distribution function. */
+/* See variate.h. Each draw takes one uniform number, bits / 2^64 give or take half a draw, and inverts the
+ * distribution function: what has exponentials takes u = (bits + 1) / 2^64 in its logarithm, so that the greatest
+ * draw is finite and the least is 0. */
 #include "models/base/variate.h"
 
 #include "models/base/check.h"
 #include "models/base/draw.h"
 #include "models/base/intmath.h"
+
+__extension__ typedef __int128 int128;
 
 #define PPM INT64_C(1000000)
 #define Z99_Q56 INT64_C(167631030698631641) /* the 99th percentile of the standard normal distribution */
@@ -50,6 +54,7 @@ int64_t variate_at(const struct variate *variate, uint64_t bits)
     case VARIATE_CONSTANT:
         return variate->a;
     case VARIATE_UNIFORM:
+        CHECK(variate->a <= variate->b);
         return variate->a + (int64_t)draw_below(bits, (uint64_t)(variate->b - variate->a) + 1);
     case VARIATE_EXPONENTIAL:
         return intmath_mul_div(variate->a, standard_exponential_q56(bits), INTMATH_ONE_Q56);
@@ -69,19 +74,27 @@ int64_t variate_at(const struct variate *variate, uint64_t bits)
     return 0;
 }
 
-/* The mean by the midpoint rule over quantiles: for kinds without a closed form in integers. */
+/* The mean by the midpoint rule over quantiles, with as many points in every octave of either tail: what is rare
+ * may be large. For kinds without a closed form in integers. */
 static int64_t mean_of_quantiles(const struct variate *variate)
 {
-    enum { POINTS_LOG2 = 12 };
-    __extension__ __int128 sum = 0;
-    for (uint64_t i = 0; i < UINT64_C(1) << POINTS_LOG2; i++)
-        sum += variate_at(variate, (2 * i + 1) << (63 - POINTS_LOG2));
-    return (int64_t)(sum >> POINTS_LOG2);
+    enum { OCTAVES = 50, POINTS_LOG2 = 7 };
+    int128 sum = 0;
+    for (int octave = 1; octave <= OCTAVES; octave++) {
+        uint64_t least = UINT64_C(1) << (63 - octave), step = least >> POINTS_LOG2;
+        int128 part = 0;
+        for (uint64_t bits = least + step / 2; bits < 2 * least; bits += step)
+            part += (int128)variate_at(variate, bits) + variate_at(variate, ~bits);
+        sum += part << (OCTAVES - octave);
+    }
+    int128 mean = sum >> (OCTAVES + 1 + POINTS_LOG2);
+    return mean > INT64_MAX ? INT64_MAX : (int64_t)mean;
 }
 
 static int64_t mean_of_table(const struct variate *variate)
 {
-    __extension__ __int128 sum = 0;
+    CHECK(variate->count > 0);
+    int128 sum = 0;
     for (uint32_t i = 0; i < variate->count; i++)
         sum += variate->table[i];
     return (int64_t)(sum / variate->count);

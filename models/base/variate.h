@@ -24,9 +24,9 @@ struct variate {
     const int64_t *table; /* owned by the plan */
 };
 
-/* The value at quantile (bits + 0.5) / 2^64: monotone in bits, never negative. */
+/* The value at quantile bits / 2^64, give or take half a draw: never falls as bits rise, never negative. */
 int64_t variate_at(const struct variate *variate, uint64_t bits);
-/* The mean in nanoseconds, rounded; INT64_MAX where it is infinite (pareto with shape <= 1). */
+/* The mean in nanoseconds, to 1e-5 of it or better; INT64_MAX where it is infinite (pareto with shape <= 1). */
 int64_t variate_mean(const struct variate *variate);
 static inline struct variate variate_constant(int64_t ns)
 {
