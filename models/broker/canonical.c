@@ -40,14 +40,20 @@ static uint64_t passed_lowered(const struct canonical *canonical, uint64_t posit
     return position < by + 1 ? 0 : position - by;
 }
 
-/* While no record waits for an fsync, no run can grow, and it is all the same when the last fsync was asked for. */
+/* When the last fsync was asked for only matters to runs: which of them it closed. */
 static uint64_t asked_lowered(const struct canonical *canonical)
 {
-    const struct log *log = &canonical->from->log;
-    return log->wait == LOG_WAIT_NOT ? position_lowered(canonical, log->end) : passed_lowered(canonical, log->asked);
+    const struct node *from = canonical->from;
+    uint64_t closed = 0;
+    for (struct run_ref at = from->run_first; at.at != 0; at = run_at(from, at)->next) {
+        uint64_t position = run_at(from, at)->position;
+        if (position <= from->log.asked && position > closed)
+            closed = position;
+    }
+    return closed == 0 ? 0 : position_lowered(canonical, closed);
 }
 
-/* What is synced only matters to runs that are due, until the next fsync is done. */
+/* What is synced only matters to runs that are due: more than that waits for the next fsync's end. */
 static uint64_t synced_lowered(const struct canonical *canonical)
 {
     const struct node *from = canonical->from;

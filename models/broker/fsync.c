@@ -27,7 +27,7 @@ void fsync_done(struct step *step, uint64_t position)
 {
     struct log *log = &step->node->log;
     CHECK(log->in_flight > 0);
-    CHECK(position >= log->synced && position <= log->asked);
+    CHECK(position >= log->synced && position <= log->end);
     log->in_flight--;
     log->synced = position;
     if (log->moved <= position)

@@ -89,8 +89,7 @@ static inline void host_perform(struct host *host, int index)
     switch ((enum output_kind)output->kind) {
     case OUTPUT_SEND:
         assert_true(host->frame_count < HOST_KEPT);
-        host->frames[host->frame_count++] =
-            (struct host_frame){.slot = output->connection, .frame = output->u.frame};
+        host->frames[host->frame_count++] = (struct host_frame){.slot = output->connection, .frame = output->u.frame};
         host->moved += output->u.frame.kind == FRAME_DELIVER;
         break;
     case OUTPUT_CLOSE:
@@ -279,8 +278,7 @@ static inline void host_publish_many(struct host *host, uint16_t slot, uint16_t 
 
 static inline void host_consume(struct host *host, uint16_t slot, uint16_t queue, uint32_t prefetch, uint8_t flags)
 {
-    host_send(host, slot,
-              (struct frame){.kind = FRAME_CONSUME, .queue = queue, .count = prefetch, .flags = flags});
+    host_send(host, slot, (struct frame){.kind = FRAME_CONSUME, .queue = queue, .count = prefetch, .flags = flags});
 }
 
 static inline void host_ack(struct host *host, uint16_t slot, uint64_t tag, uint8_t flags)
