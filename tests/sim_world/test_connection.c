@@ -311,6 +311,57 @@ static void a_direction_that_is_full_is_a_bound_and_not_a_loss(void **state)
     assert_int_equal(lone->effects->truncated, BOUND_CONNECTION);
 }
 
+static struct digest canonical(const struct lone_part *lone)
+{
+    return part_canonical_digest(lone->shape, lone->part, lone->block, NULL);
+}
+
+/* The canonical form of a connection whose client sent frames with two tags. */
+static struct digest canonical_of_tags(uint64_t first, uint64_t second)
+{
+    struct lone_part *lone = lone_part_new(LONE_CONNECTION);
+    opened(lone);
+    sends(lone, CLIENT, first);
+    sends(lone, CLIENT, second);
+    struct digest digest = canonical(lone);
+    lone_part_free(lone);
+    return digest;
+}
+
+static void tags_under_way_count_from_the_lowest_of_them(void **state)
+{
+    assert_true(digest_equal(canonical_of_tags(1, 2), canonical_of_tags(5, 6)));
+    assert_false(digest_equal(canonical_of_tags(1, 2), canonical_of_tags(1, 3)));
+    assert_false(digest_equal(canonical_of_tags(1, 2), canonical_of_tags(2, 1)));
+    (void)state;
+}
+
+static void a_frame_on_the_other_way_is_another_state(void **state)
+{
+    struct lone_part *lone = *state, *other = lone_part_new(LONE_CONNECTION);
+    struct part_input push = {.kind = PART_CONNECTION_PUSH, .end = CLIENT};
+    opened(lone);
+    opened(other);
+    lone_step(lone, push);
+    push.end = NODE;
+    lone_step(other, push);
+    assert_false(digest_equal(canonical(lone), canonical(other)));
+    lone_part_free(other);
+}
+
+static void where_the_ring_stands_is_no_part_of_the_state(void **state)
+{
+    struct lone_part *lone = *state, *other = lone_part_new(LONE_CONNECTION);
+    opened(lone);
+    opened(other);
+    sends(lone, CLIENT, 1);
+    sends(lone, CLIENT, 2);
+    arrives(lone, NODE);
+    sends(other, CLIENT, 2);
+    assert_true(digest_equal(canonical(lone), canonical(other)));
+    lone_part_free(other);
+}
+
 #define TEST(behaviour) cmocka_unit_test_setup_teardown(behaviour, connection_setup, connection_teardown)
 
 int main(void)
@@ -336,6 +387,9 @@ int main(void)
         TEST(a_dead_process_leaves_its_frames_in_flight_or_takes_them_along),
         TEST(a_sender_beyond_the_window_is_blocked_once_until_half_has_drained),
         TEST(a_direction_that_is_full_is_a_bound_and_not_a_loss),
+        TEST(tags_under_way_count_from_the_lowest_of_them),
+        TEST(a_frame_on_the_other_way_is_another_state),
+        TEST(where_the_ring_stands_is_no_part_of_the_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

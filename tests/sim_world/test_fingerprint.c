@@ -1,4 +1,5 @@
 /* Equal states: what the fingerprint forgets, what it may not, and snapshots. */
+#include "sim/world/blocks.h"
 #include "tests/sim_world/walks.h"
 
 static int fingerprint_setup(void **state)
@@ -63,6 +64,58 @@ static void taking_a_fingerprint_changes_nothing(void **state)
         assert_true(digest_equal(first, fingerprint(small)));
         apply(small, &action);
     }
+}
+
+static struct digest fingerprint_of(const struct part_anchor *first, const struct part_anchor *second)
+{
+    const struct part_face faces[] = {{.digest = {1, 2}, .anchor_count = 1, .anchors = first},
+                                      {.digest = {3, 4}, .anchor_count = 1, .anchors = second}};
+    const struct part_face *const list[] = {&faces[0], &faces[1]};
+    return world_fingerprint_of(list, 2);
+}
+
+static void only_the_distance_of_shared_counters_counts(void **state)
+{
+    const struct part_anchor five = {.key = 9, .lowest = 5}, six = {.key = 9, .lowest = 6};
+    const struct part_anchor seven = {.key = 9, .lowest = 7}, eight = {.key = 9, .lowest = 8};
+    const struct part_anchor elsewhere = {.key = 10, .lowest = 5}, far_away = {.key = 10, .lowest = 500};
+    assert_true(digest_equal(fingerprint_of(&five, &seven), fingerprint_of(&six, &eight)));
+    assert_false(digest_equal(fingerprint_of(&five, &seven), fingerprint_of(&five, &eight)));
+    assert_false(digest_equal(fingerprint_of(&five, &seven), fingerprint_of(&seven, &five)));
+    assert_true(digest_equal(fingerprint_of(&five, &elsewhere), fingerprint_of(&six, &far_away)));
+    (void)state;
+}
+
+static void armed_timers_are_part_of_the_state(void **state)
+{
+    struct small_world *small = *state;
+    uint32_t web = 1;
+    happens(small, "boot web.1");
+    uint64_t used, bytes = part_block_bytes(small->shape, web);
+    const void *block = world_part(small->world, web, &used);
+    uint8_t *other = host_reserve(bytes), *scratch = host_reserve(bytes);
+    memcpy(other, block, used);
+    struct digest one = part_canonical_digest(small->shape, web, other, scratch);
+    ((struct actor *)other)->armed ^= 1u << TIMER_SERVICE;
+    assert_false(digest_equal(one, part_canonical_digest(small->shape, web, other, scratch)));
+    host_release(other, bytes);
+    host_release(scratch, bytes);
+}
+
+static void outputs_that_differ_have_digests_that_differ(void **state)
+{
+    struct small_world *small = *state;
+    happens(small, "boot web.1");
+    struct world_snapshot *before = world_snapshot(small->world);
+    happens(small, "timer web.1 arrival 100");
+    struct digest small_message = small->effects->digest;
+    world_restore(small->world, before);
+    happens(small, "timer web.1 arrival 300");
+    assert_false(digest_equal(small_message, small->effects->digest));
+    world_restore(small->world, before);
+    happens(small, "timer web.1 arrival 100");
+    assert_true(digest_equal(small_message, small->effects->digest));
+    world_snapshot_free(before);
 }
 
 /* ---- states that look alike ---- */
@@ -182,6 +235,9 @@ int main(void)
         TEST(independent_actions_commute),
         TEST(every_step_changes_the_fingerprint_and_restoring_brings_it_back),
         TEST(taking_a_fingerprint_changes_nothing),
+        TEST(only_the_distance_of_shared_counters_counts),
+        TEST(armed_timers_are_part_of_the_state),
+        TEST(outputs_that_differ_have_digests_that_differ),
         cmocka_unit_test(states_with_equal_fingerprints_have_equal_futures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

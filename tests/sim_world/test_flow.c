@@ -63,6 +63,31 @@ static void nothing_is_lost_over_full_windows(void **state)
     assert_int_equal(queue.ready + queue.unacknowledged, 0);
 }
 
+static void a_break_keeps_what_it_says_of_each_direction(void **state)
+{
+    struct small_world *small = *state;
+    small->small.plan.check.disconnects = 1;
+    a_producer_bursts(small);
+    happens(small, "deliver web.1 -> n1");
+    happens(small, "deliver web.1 -> n1");
+    happens(small, "fsync n1");
+    happens(small, "fsync n1");
+    assert_int_equal(world_frames_under_way(small->world, 0, 0), 2);
+    happens(small, "break web.1 - n1 keep 1 2");
+    assert_int_equal(world_frames_under_way(small->world, 0, 0), 1);
+    assert_int_equal(world_frames_under_way(small->world, 0, 1), 2);
+}
+
+static void an_observation_says_whose_it_is(void **state)
+{
+    struct small_world *small = *state;
+    happens(small, "boot n1");
+    happens(small, "boot web.1");
+    happens(small, "timer web.1 arrival");
+    assert_int_equal(observed(small, OBSERVE_ATTEMPTED), 1);
+    assert_int_equal(small->effects->observations[0].actor, 1);
+}
+
 #define TEST(behaviour) cmocka_unit_test_setup_teardown(behaviour, flow_setup, flow_teardown)
 
 int main(void)
@@ -71,6 +96,8 @@ int main(void)
         TEST(a_producer_stops_sending_when_the_window_is_full),
         TEST(it_goes_on_when_half_the_window_has_drained),
         TEST(nothing_is_lost_over_full_windows),
+        TEST(a_break_keeps_what_it_says_of_each_direction),
+        TEST(an_observation_says_whose_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,109 @@
+/* What a plan becomes: who the actors are, what each is told, and how much room a large world takes. */
+#include "tests/sim_world/worlds.h"
+
+static int shape_setup(void **state)
+{
+    *state = small_world_new();
+    return 0;
+}
+
+static int shape_teardown(void **state)
+{
+    small_world_free(*state);
+    return 0;
+}
+
+static void actors_are_nodes_then_producers_then_consumers(void **state)
+{
+    struct small_world *small = *state;
+    small->small.plan.node_count = 2;
+    small->small.plan.producer_count = 2;
+    small->small.producers[0].count = 2;
+    small_world_begin(small, SHAPE_RUN);
+    static const char *const names[] = {"n1", "n2", "web.1", "web.2", "shop.1", "worker.1"};
+    assert_int_equal(small->shape->actor_count, 6);
+    for (uint32_t actor = 0; actor < 6; actor++) {
+        assert_string_equal(small->shape->actors[actor].name, names[actor]);
+        assert_int_equal(small->shape->actors[actor].is_node, actor < 2);
+    }
+    assert_int_equal(small->shape->actors[4].group, 1);
+    assert_int_equal(small->shape->actors[3].member, 1);
+}
+
+static void what_the_plan_says_reaches_clients_and_monitor(void **state)
+{
+    struct small_world *small = *state;
+    small->small.consumers[0].prefetch = 7;
+    small->small.consumers[0].dedupe_window = 9;
+    small->small.consumers[0].auto_ack = true;
+    small->small.producers[0].in_flight_max = 3;
+    small->small.producers[0].mandatory = true;
+    small->small.producers[0].queue = UINT32_MAX - 1;
+    small_world_begin(small, SHAPE_RUN);
+    const struct client_config *producer = &small->shape->client[0], *consumer = &small->shape->client[1];
+    assert_int_equal(consumer->prefetch, 7);
+    assert_int_equal(consumer->dedupe_window, 9);
+    assert_int_equal(consumer->auto_ack, 1);
+    assert_int_equal(small->shape->oracle_client[1].prefetch, 7);
+    assert_int_equal(producer->in_flight_max, 3);
+    assert_int_equal(producer->message_flags, MESSAGE_PERSISTENT | MESSAGE_MANDATORY);
+    assert_true(producer->queue >= small->shape->broker[0].queues);
+    assert_int_equal(small->shape->oracle.queue_consumers[0], 1);
+}
+
+static void a_check_bounds_the_messages_of_each_producer(void **state)
+{
+    struct small_world *small = *state;
+    small->small.plan.check.messages = 3;
+    small->small.producers[0].messages = 0;
+    small->small.plan.producer_count = 2;
+    small->small.producers[1].messages = 2;
+    small_world_begin(small, SHAPE_CHECK);
+    assert_int_equal(small->shape->client[0].messages_max, 3);
+    assert_int_equal(small->shape->client[1].messages_max, 2);
+}
+
+static void every_slot_leads_to_its_connection_and_back(void **state)
+{
+    struct small_world *small = *state;
+    small->small.plan.node_count = 3;
+    small->small.consumers[0].count = 4;
+    small_world_begin(small, SHAPE_CHECK);
+    for (uint32_t connection = 0; connection < small->shape->connection_count; connection++)
+        for (unsigned end = 0; end < 2; end++) {
+            uint32_t actor = shape_actor_at(small->shape, connection, end);
+            uint16_t slot = shape_slot_at(small->shape, connection, end);
+            assert_true(slot < shape_slots(small->shape, actor));
+            assert_int_equal(shape_end_of(small->shape, actor), end);
+            assert_int_equal(shape_connection_of(small->shape, actor, slot), connection);
+        }
+}
+
+static void a_world_of_two_thousand_clients_starts_and_runs(void **state)
+{
+    struct small_world *small = *state;
+    small->small.producers[0].count = 1000;
+    small->small.consumers[0].count = 1000;
+    small->small.producers[0].messages = 1;
+    small_world_begin(small, SHAPE_RUN);
+    happens(small, "boot n1");
+    for (uint32_t actor = 1; actor < small->shape->actor_count; actor++) {
+        struct action boot = {.kind = ACTION_BOOT, .actor = (uint16_t)actor};
+        apply(small, &boot);
+    }
+    happens(small, "accept worker.1000 -> n1");
+    happens(small, "established worker.1000 -> n1");
+    assert_true(world_connection_open(small->world, shape_connection_of(small->shape, 2000, 0)));
+}
+
+#define TEST(behaviour) cmocka_unit_test_setup_teardown(behaviour, shape_setup, shape_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(actors_are_nodes_then_producers_then_consumers),  TEST(what_the_plan_says_reaches_clients_and_monitor),
+        TEST(a_check_bounds_the_messages_of_each_producer),    TEST(every_slot_leads_to_its_connection_and_back),
+        TEST(a_world_of_two_thousand_clients_starts_and_runs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
