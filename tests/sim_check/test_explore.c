@@ -172,19 +172,20 @@ static void a_property_that_is_not_checked_is_not_found(void **state)
 
 /* ---- choices ---- */
 
+/* A consumer that may reject what it worked on, instead of acknowledging it. */
 static void every_choice_inside_a_step_is_explored(void **state)
 {
     (void)state;
     struct small_plan small;
     small_plan_with(&small, (struct plan_check){.messages = 1});
-    small.consumers[0].count = 2;
-    struct check_result fixed = checked(&small, &plain);
-    small.queues[0].dispatch = DISPATCH_RANDOM;
-    struct check_result chosen = checked(&small, &plain);
-    assert_int_equal(chosen.verdict, CHECK_COMPLETE);
-    assert_true(chosen.states > fixed.states);
-    check_result_clear(&fixed);
-    check_result_clear(&chosen);
+    small.consumers[0].requeue = false;
+    struct check_result never = checked(&small, &plain);
+    small.consumers[0].reject_ppm = 10;
+    struct check_result perhaps = checked(&small, &plain);
+    assert_int_equal(perhaps.verdict, CHECK_COMPLETE);
+    assert_true(perhaps.states > never.states);
+    check_result_clear(&never);
+    check_result_clear(&perhaps);
 }
 
 /* ---- the hash ---- */

@@ -4,56 +4,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "sim/timed/timed.h"
+#include "tests/sim_check/atlas.h"
 #include "tests/sim_check/checked.h"
 
 #define SEEDS 250 /* of each of four scenarios */
-
-/* ---- the states that the checker visited ---- */
-
-struct atlas {
-    struct digest *states;
-    size_t count, room;
-};
-
-static void atlas_add(void *context, struct digest fingerprint)
-{
-    struct atlas *atlas = context;
-    if (atlas->count == atlas->room) {
-        atlas->room = atlas->room ? atlas->room * 2 : 4096;
-        atlas->states = realloc(atlas->states, atlas->room * sizeof *atlas->states);
-        assert_non_null(atlas->states);
-    }
-    atlas->states[atlas->count++] = fingerprint;
-}
-
-static int digest_order(const void *one, const void *other)
-{
-    const struct digest *a = one, *b = other;
-    if (a->high != b->high)
-        return a->high < b->high ? -1 : 1;
-    return a->low < b->low ? -1 : a->low > b->low;
-}
-
-static void atlas_make(struct atlas *atlas, const struct world_shape *shape)
-{
-    struct check_result result;
-    *atlas = (struct atlas){0};
-    check_run(shape, &(struct check_options){.visited = atlas_add, .context = atlas}, &result);
-    assert_int_equal(result.verdict, CHECK_COMPLETE);
-    assert_int_equal(result.states, atlas->count);
-    check_result_clear(&result);
-    qsort(atlas->states, atlas->count, sizeof *atlas->states, digest_order);
-}
-
-static bool atlas_has(const struct atlas *atlas, struct digest fingerprint)
-{
-    return bsearch(&fingerprint, atlas->states, atlas->count, sizeof fingerprint, digest_order) != NULL;
-}
 
 /* ---- a run, followed ---- */
 
@@ -102,7 +60,9 @@ static uint64_t every_run_is_a_path_of_the_checker(const struct small_plan *smal
 {
     struct world_shape *shape = shape_new(&small->plan, SHAPE_CHECK);
     struct atlas atlas;
-    atlas_make(&atlas, shape);
+    struct check_result result = atlas_make(&atlas, shape);
+    assert_int_equal(result.verdict, CHECK_COMPLETE);
+    check_result_clear(&result);
     struct follower follower = {.atlas = &atlas};
     for (uint64_t seed = 1; seed <= SEEDS; seed++)
         run_followed(&follower, shape, seed);
