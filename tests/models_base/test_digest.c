@@ -57,8 +57,8 @@ static double worst_avalanche(hash *hash_of, size_t length)
             bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
             struct digest after = hash_of(bytes, length, 0);
             for (int i = 0; i < 64; i++) {
-                flips[i] += (before.low ^ after.low) >> i & 1;
-                flips[64 + i] += (before.high ^ after.high) >> i & 1;
+                flips[i] += (unsigned)((before.low ^ after.low) >> i & 1);
+                flips[64 + i] += (unsigned)((before.high ^ after.high) >> i & 1);
             }
         }
         for (int i = 0; i < 128; i++)
