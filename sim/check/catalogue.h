@@ -1,5 +1,5 @@
-/* Every action and every part input met so far, by number. What an action begins with, whom it concerns, and how it looks
- * with a crash or a choice added are worked out once, so the hot path only meets numbers. */
+/* Every action and every part input met so far, by number. What an action begins with, whom it concerns, and how it
+ * looks with a crash or a choice added are worked out once, so the hot path only meets numbers. */
 #ifndef CRASHQ_CHECK_CATALOGUE_H
 #define CRASHQ_CHECK_CATALOGUE_H
 
@@ -45,8 +45,8 @@ static inline const struct known_action *catalogue_at(const struct catalogue *ca
 
 /* The action with these picks made inside its step. */
 uint32_t catalogue_with_picks(struct catalogue *catalogue, uint32_t action, const uint16_t *picks, uint32_t pick_count);
-/* The action whose acting node crashes after its first `cut` outputs, in the way of the CRASH action `crash`; 0 when a cut cannot
- * say that crash (action_crash_of_cut would not give it). */
+/* The action whose acting node crashes after its first `cut` outputs, in the way of the CRASH action `crash`; 0 when a
+ * cut cannot say that crash (action_crash_of_cut would not give it). */
 uint32_t catalogue_with_crash(struct catalogue *catalogue, uint32_t action, uint32_t cut, uint32_t crash);
 
 #endif

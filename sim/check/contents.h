@@ -1,6 +1,6 @@
-/* The contents that parts were seen in, and what the search asks of them again and again: which actions they offer, what they
- * contribute to a fingerprint, whether an actor is up, what a disk shows. All of it depends on the content alone, so it is
- * worked out when the content is first met. Millions of states are made of a few thousand contents. */
+/* The contents that parts were seen in, and what the search asks of them again and again: which actions they offer,
+ * what they contribute to a fingerprint, whether an actor is up, what a disk shows. All of it depends on the content
+ * alone, so it is worked out when the content is first met. Millions of states are made of a few thousand contents. */
 #ifndef CRASHQ_CHECK_CONTENTS_H
 #define CRASHQ_CHECK_CONTENTS_H
 

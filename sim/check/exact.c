@@ -1,5 +1,5 @@
-/* Are two tuples the same state? Without trusting the 128-bit sum that the visited set keeps: every part's canonical digest must
- * be equal on its own, and so must every distance between the anchors of one space. */
+/* Are two tuples the same state? Without trusting the 128-bit sum that the visited set keeps: every part's canonical
+ * digest must be equal on its own, and so must every distance between the anchors of one space. */
 #include "models/base/check.h"
 #include "sim/check/explore.h"
 

@@ -1,9 +1,9 @@
 /* Every transition out of a state.
  *
- * One for each allowed action that some part offers; where a step inside it makes choices, one for each list of picks: the
- * step runs off its list, is discarded, and run again once per extension (as Exhaustigen does). And where a node steps and may
- * crash, one for each crash in the middle of the step: after each output that reaches another part, in each way that a disk
- * in that state can survive. What is broken on the way is noted here. */
+ * One for each allowed action that some part offers; where a step inside it makes choices, one for each list of picks:
+ * the step runs off its list, is discarded, and run again once per extension (as Exhaustigen does). And where a node
+ * steps and may crash, one for each crash in the middle of the step: after each output that reaches another part, in
+ * each way that a disk in that state can survive. What is broken on the way is noted here. */
 #include <string.h>
 
 #include "models/base/check.h"
@@ -158,7 +158,8 @@ static uint32_t nodes_that_may_crash(const struct explorer *explorer, const uint
     return nodes;
 }
 
-/* Nothing but faults can happen: time for the monitor to say what is missing. What it then knows is not a state of the world. */
+/* Nothing but faults can happen: time for the monitor to say what is missing. What it then knows is not a state of the
+ * world. */
 static void expand_quiet(struct expansion *expansion)
 {
     struct explorer *explorer = expansion->explorer;

@@ -1,9 +1,10 @@
-/* The exhaustive scheduler. Breadth first, so that the first breach found has a shortest trace; one worker, so that among states
- * with one fingerprint the first found stands for all, and counts and traces are the same in every run.
+/* The exhaustive scheduler. Breadth first, so that the first breach found has a shortest trace; one worker, so that
+ * among states with one fingerprint the first found stands for all, and counts and traces are the same in every run.
  *
- * A state is a tuple of content numbers. Its successors are collected in a batch while the visited set's slots are fetched from
- * memory, then looked up together. Order of exploration: states as found; in each, parts in order, and each part's offers in
- * order; an action with choices in the order of its picks, followed at once by its crashes in the middle. */
+ * A state is a tuple of content numbers. Its successors are collected in a batch while the visited set's slots are
+ * fetched from memory, then looked up together. Order of exploration: states as found; in each, parts in order, and
+ * each part's offers in order; an action with choices in the order of its picks, followed at once by its crashes in the
+ * middle. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* An exploration under way, shared by the files that make it up: explore.c (the loop), expand.c (a state's transitions),
- * exact.c (comparing states in full), trace.c (from a state back to the actions that lead there). */
+/* An exploration under way, shared by the files that make it up: explore.c (the loop), expand.c (a state's
+ * transitions), exact.c (comparing states in full), trace.c (from a state back to the actions that lead there). */
 #ifndef CRASHQ_CHECK_EXPLORE_H
 #define CRASHQ_CHECK_EXPLORE_H
 

@@ -1,6 +1,6 @@
-/* Breadth first, level by level: a level is a flat array of tuples, the next one grows beside it. States are numbered in the order
- * in which they were found, so a level is a range of numbers; behind the levels only a link per state stays: its parent and the
- * action that led here, 8 bytes, from which a shortest trace is read backwards. */
+/* Breadth first, level by level: a level is a flat array of tuples, the next one grows beside it. States are numbered
+ * in the order in which they were found, so a level is a range of numbers; behind the levels only a link per state
+ * stays: its parent and the action that led here, 8 bytes, from which a shortest trace is read backwards. */
 #ifndef CRASHQ_CHECK_FRONTIER_H
 #define CRASHQ_CHECK_FRONTIER_H
 

@@ -1,9 +1,9 @@
 /* A content-addressed store: equal bytes get one 32-bit id, different bytes different ids. Exact: a hash only finds the
- * candidates, the bytes decide. This is what makes a world's state a short tuple of numbers (hash consing; Filliatre and
- * Conchon 2006), and "did we step this before?" a comparison of two integers.
+ * candidates, the bytes decide. This is what makes a world's state a short tuple of numbers (hash consing; Filliatre
+ * and Conchon 2006), and "did we step this before?" a comparison of two integers.
  *
- * Ids start at 1, in order of arrival; they never change and nothing is ever taken out. Bytes never move and are followed by
- * `slack` zeroed bytes, for readers of blocks whose used part is shorter than their header. */
+ * Ids start at 1, in order of arrival; they never change and nothing is ever taken out. Bytes never move and are
+ * followed by `slack` zeroed bytes, for readers of blocks whose used part is shorter than their header. */
 #ifndef CRASHQ_CHECK_INTERN_H
 #define CRASHQ_CHECK_INTERN_H
 

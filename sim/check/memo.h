@@ -2,8 +2,9 @@
  * after. Of ten million world states of a cluster a few hundred node contents were distinct: exploring real C code then
  * costs about a probe per step.
  *
- * Two things that a step may read besides are asked for only when it does read them: the disk of its actor, and picks from the tape. A step
- * that wants one is remembered as such (STEP_WANTS_...), and the answer leads from it to the next step, as an edge of a tree:
+ * Two things that a step may read besides are asked for only when it does read them: the disk of its actor, and picks
+ * from the tape. A step that wants one is remembered as such (STEP_WANTS_...), and the answer leads from it to the next
+ * step, as an edge of a tree:
  *
  *     (content, input) -> [cut after k outputs ->] [this disk ->] [pick ->]* done
  *
@@ -65,11 +66,11 @@ static inline const struct memo_step *memo_at(const struct memo *memo, uint32_t 
     return &memo->steps[step - 1];
 }
 
-/* After which outputs of this (whole, done) actor step a crash must be explored, as bits. A crash after output k leaves what the outputs
- * 1..k did outside the actor; its block, timers and wishes die with it. So of all k between two outputs that reach another part
- * (send, close, append, fsync, truncate, trim) one is enough, and the first is taken: the monitor then knows least, that is,
- * nothing of what the node merely meant to do. k = 0 is a crash before the action, k = all one after it: both are
- * transitions of their own. */
+/* After which outputs of this (whole, done) actor step a crash must be explored, as bits. A crash after output k leaves
+ * what the outputs 1..k did outside the actor; its block, timers and wishes die with it. So of all k between two
+ * outputs that reach another part (send, close, append, fsync, truncate, trim) one is enough, and the first is taken:
+ * the monitor then knows least, that is, nothing of what the node merely meant to do. k = 0 is a crash before the
+ * action, k = all one after it: both are transitions of their own. */
 uint64_t memo_cuts(struct memo *memo, const struct memo_question *question, uint32_t step);
 
 #endif

@@ -1,7 +1,8 @@
 /* Memory of an exploration: counted, so that a check can stop at a budget and say what a state costs.
  *
- * Arrays grow and move; what others point at lies in a hoard, which only grows at its end and never moves. Running out of memory in
- * an array that a budget could have refused is the caller's to prevent (memory_fits); malloc's refusal itself is fatal. */
+ * Arrays grow and move; what others point at lies in a hoard, which only grows at its end and never moves. Running out
+ * of memory in an array that a budget could have refused is the caller's to prevent (memory_fits); malloc's refusal
+ * itself is fatal. */
 #ifndef CRASHQ_CHECK_MEMORY_H
 #define CRASHQ_CHECK_MEMORY_H
 

@@ -1,7 +1,8 @@
-/* A map from two interned ids (and what kind of pair they are) to a third: every memo of the checker is such a map, so a
- * step that was made before costs one probe.
+/* A map from two interned ids (and what kind of pair they are) to a third: every memo of the checker is such a map, so
+ * a step that was made before costs one probe.
  *
- * Open addressing over 16-byte slots, at most half full; a probe that misses the cache once finds key and value together. */
+ * Open addressing over 16-byte slots, at most half full; a probe that misses the cache once finds key and value
+ * together. */
 #ifndef CRASHQ_CHECK_PAIRS_H
 #define CRASHQ_CHECK_PAIRS_H
 

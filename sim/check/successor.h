@@ -1,5 +1,5 @@
-/* One action applied to a tuple of contents: the same cascade, in the same order, as world_apply() runs over blocks. Each first
- * input is stepped, and depth first whatever its effects are, before the next one. */
+/* One action applied to a tuple of contents: the same cascade, in the same order, as world_apply() runs over blocks.
+ * Each first input is stepped, and depth first whatever its effects are, before the next one. */
 #ifndef CRASHQ_CHECK_SUCCESSOR_H
 #define CRASHQ_CHECK_SUCCESSOR_H
 

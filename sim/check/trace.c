@@ -1,6 +1,6 @@
-/* A counterexample is a list of action names, and it is believed only after it was executed again: on a concrete world through
- * world_apply(), beside the interned contents, with the fingerprints compared after every action. A difference means that
- * a step is no pure function of what it was memoised by: a determinism bug, and reported as one. */
+/* A counterexample is a list of action names, and it is believed only after it was executed again: on a concrete world
+ * through world_apply(), beside the interned contents, with the fingerprints compared after every action. A difference
+ * means that a step is no pure function of what it was memoised by: a determinism bug, and reported as one. */
 #include <string.h>
 
 #include "models/base/check.h"

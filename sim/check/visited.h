@@ -1,11 +1,13 @@
 /* The set of states seen so far, by fingerprint: 16 bytes a state in one flat table.
  *
- * A check spends its time here if it is careless: the table is far larger than any cache, so a probe costs a memory miss.
- * Hence successors are collected, their home slots prefetched, and only then looked up. A key's home is its rank among
- * all 128-bit numbers scaled to the table, so a table may have any size, and growing it reads and writes both tables in order.
+ * A check spends its time here if it is careless: the table is far larger than any cache, so a probe costs a memory
+ * miss. Hence successors are collected, their home slots prefetched, and only then looked up. A key's home is its rank
+ * among all 128-bit numbers scaled to the table, so a table may have any size, and growing it reads and writes both
+ * tables in order.
  *
- * Two states with one fingerprint would be taken for one: with n states the probability is about n^2 / 2^129. `bits_kept` weakens
- * the key on purpose, for the test that such a mistake is noticed; `numbered` keeps each key's state number, for comparing in full. */
+ * Two states with one fingerprint would be taken for one: with n states the probability is about n^2 / 2^129.
+ * `bits_kept` weakens the key on purpose, for the test that such a mistake is noticed; `numbered` keeps each key's
+ * state number, for comparing in full. */
 #ifndef CRASHQ_CHECK_VISITED_H
 #define CRASHQ_CHECK_VISITED_H
 
@@ -26,7 +28,8 @@ void visited_clear(struct visited *visited);
 struct digest visited_key(const struct visited *visited, struct digest fingerprint);
 /* Makes sure that `more` keys can be added. False: the memory budget does not allow it. */
 bool visited_reserve(struct visited *visited, uint64_t more);
-/* True when the key is new, which is then kept with its state number. Otherwise *ret_state is the number it had (if numbered). */
+/* True when the key is new, which is then kept with its state number. Otherwise *ret_state is the number it had (if
+ * numbered). */
 bool visited_add(struct visited *visited, struct digest key, uint32_t state, uint32_t *ret_state);
 
 static inline uint64_t visited_home(const struct visited *visited, struct digest key)

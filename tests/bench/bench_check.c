@@ -1,5 +1,6 @@
-/* What a transition and a state of the checker cost: the single-node broker with two messages, one crash and one disconnect,
- * cut off after a number of states, with steps remembered and with every step executed. Ratios are of one run. */
+/* What a transition and a state of the checker cost: the single-node broker with two messages, one crash and one
+ * disconnect, cut off after a number of states, with steps remembered and with every step executed. Ratios are of one
+ * run. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

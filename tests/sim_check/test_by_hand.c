@@ -35,8 +35,8 @@ static void a_chain_of_two_steps_has_three_states(void **state)
     check_result_clear(&result);
 }
 
-/* Three states, a crash in each, and in each of the two steps a crash between append and fsync; none between the append and what
- * the node tells the monitor, since nobody outside can tell the two. */
+/* Three states, a crash in each, and in each of the two steps a crash between append and fsync; none between the append
+ * and what the node tells the monitor, since nobody outside can tell the two. */
 static void a_step_is_cut_where_others_can_tell(void **state)
 {
     (void)state;
@@ -74,7 +74,8 @@ static void two_choices_in_one_step_give_every_pair(void **state)
     check_result_clear(&result);
 }
 
-/* The disk grows from 0 to 2 by itself; at each size the node may not have looked yet, or have seen any size up to this one. */
+/* The disk grows from 0 to 2 by itself; at each size the node may not have looked yet, or have seen any size up to this
+ * one. */
 static void a_step_that_reads_the_disk_sees_each_disk(void **state)
 {
     (void)state;

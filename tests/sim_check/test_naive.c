@@ -1,5 +1,6 @@
-/* The checker against the plainest search there is: snapshots of a concrete world, world_enabled(), world_apply(), a sorted list
- * of fingerprints. No interning, no memo, no batches: both must find the same states by the same number of transitions. */
+/* The checker against the plainest search there is: snapshots of a concrete world, world_enabled(), world_apply(), a
+ * sorted list of fingerprints. No interning, no memo, no batches: both must find the same states by the same number of
+ * transitions. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
-/* The simulator and the checker cannot drift apart: whatever the timed scheduler does in small scenarios, over many seeds, the
- * checker has done too. Every action it picks is enabled in an untimed world that follows, and every state it passes through is
- * one that the exhaustive scheduler visited. */
+/* The simulator and the checker cannot drift apart: whatever the timed scheduler does in small scenarios, over many
+ * seeds, the checker has done too. Every action it picks is enabled in an untimed world that follows, and every state
+ * it passes through is one that the exhaustive scheduler visited. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,7 +55,8 @@ static void run_followed(struct follower *follower, const struct world_shape *sh
     world_free(follower->untimed);
 }
 
-/* Holds the inclusion; returns how many actions of that kind the runs saw, for the test to see that it tested something. */
+/* Holds the inclusion; returns how many actions of that kind the runs saw, for the test to see that it tested
+ * something. */
 static uint64_t every_run_is_a_path_of_the_checker(const struct small_plan *small, enum action_kind counted)
 {
     struct world_shape *shape = shape_new(&small->plan, SHAPE_CHECK);

@@ -1,6 +1,7 @@
-/* A world that can be counted by hand, in place of sim/world: one node, its disk, a monitor, a budget of crashes; each part is four
- * numbers. The node works `toy.work` times; each time it appends, tells the monitor, syncs, and is told that it is BLOCKED. It may also choose once, and look at its disk. Defines every
- * function of part.h and world.h that the checker calls, so that nothing of the real world is linked. */
+/* A world that can be counted by hand, in place of sim/world: one node, its disk, a monitor, a budget of crashes; each
+ * part is four numbers. The node works `toy.work` times; each time it appends, tells the monitor, syncs, and is told
+ * that it is BLOCKED. It may also choose once, and look at its disk. Defines every function of part.h and world.h that
+ * the checker calls, so that nothing of the real world is linked. */
 #ifndef CRASHQ_TESTS_TOY_WORLD_H
 #define CRASHQ_TESTS_TOY_WORLD_H
 
