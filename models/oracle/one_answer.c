@@ -1,0 +1,43 @@
+/* One answer: on a living connection each publish is answered once. A confirm with `multiple` answers all that is unanswered up to its
+ * tag, and must find at least one such; any other must find its own. */
+#include "models/oracle/oracle_block.h"
+
+void one_answer_sent(struct judgement *judgement)
+{
+    struct oracle *oracle = judgement->oracle;
+    if (judgement->seen->tag != 0 && !seqset_add(&oracle->arena, &observer_view(judgement)->unanswered, judgement->seen->tag, NULL))
+        oracle->full = 1;
+}
+
+static void answered(struct oracle *oracle, struct client_view *producer, uint64_t tag)
+{
+    if (!seqset_remove(&oracle->arena, &producer->unanswered, tag))
+        oracle->full = 1;
+}
+
+void one_answer_answer(struct judgement *judgement)
+{
+    const struct observation *seen = judgement->seen;
+    struct oracle *oracle = judgement->oracle;
+    struct client_view *producer = observer_view(judgement);
+    uint64_t lowest;
+    uint32_t length;
+    bool found = false;
+    judge_exercise(judgement, PROPERTY_ONE_ANSWER);
+    if ((seen->flags & FRAME_MULTIPLE) == 0) {
+        found = seqset_has(&oracle->arena, &producer->unanswered, seen->tag);
+        answered(oracle, producer, seen->tag);
+    } else {
+        while (omap_ceiling(&oracle->arena, &producer->unanswered.runs, 0, &lowest, &length) && lowest <= seen->tag && !oracle->full) {
+            found = true;
+            answered(oracle, producer, lowest);
+        }
+    }
+    if (!found)
+        judge_breach(judgement, PROPERTY_ONE_ANSWER, &seen->message);
+}
+
+void one_answer_forget(struct judgement *judgement)
+{
+    seqset_clear(&judgement->oracle->arena, &observer_view(judgement)->unanswered);
+}

@@ -1,0 +1,290 @@
+/* The fault schedule: what the scenario does to nodes, connections and clients, and when. Each fault draws from a stream of its own, so
+ * adding one moves nobody else's times. A recurring fault that is due again while it still holds somebody is skipped, and told. */
+#include "models/base/check.h"
+#include "models/base/units.h"
+#include "sim/timed/timed_state.h"
+
+static uint64_t fault_bits(struct timed *timed, uint32_t fault)
+{
+    return stream_next(&timed->fault_streams[fault]);
+}
+
+static void fault_push(struct timed *timed, int64_t time_ns, enum due_kind kind, uint32_t fault, uint32_t actor, uint32_t connection)
+{
+    event_queue_push(&timed->queue, time_ns,
+                     &(struct due){.kind = (uint8_t)kind, .argument = fault, .actor = (uint16_t)actor, .connection = connection});
+}
+
+/* The next time of a recurring fault after `after_ns`, if it still comes. */
+static void fault_recur(struct timed *timed, uint32_t fault, int64_t after_ns)
+{
+    const struct plan_fault *plan = &timed->plan->faults[fault];
+    int64_t next_ns = after_ns + variate_at(&plan->at, fault_bits(timed, fault));
+    int64_t until_ns = plan->until_ns > 0 ? plan->until_ns : timed->plan->duration_ns;
+    if (next_ns <= until_ns)
+        fault_push(timed, next_ns > timed->now_ns ? next_ns : timed->now_ns + 1, DUE_FAULT, fault, 0, 0);
+}
+
+void faults_init(struct timed *timed)
+{
+    for (uint32_t fault = 0; fault < timed->plan->fault_count; fault++) {
+        const struct plan_fault *plan = &timed->plan->faults[fault];
+        stream_seed(&timed->fault_streams[fault], timed->options.seed, DRAW_FAULT, fault);
+        if (plan->recurring)
+            fault_recur(timed, fault, plan->from_ns);
+        else
+            fault_push(timed, variate_at(&plan->at, fault_bits(timed, fault)), DUE_FAULT, fault, 0, 0);
+    }
+}
+
+/* ---- whom it hits ---- */
+
+static uint64_t selector_random_nodes(struct timed *timed, uint32_t fault, uint32_t count)
+{
+    uint32_t nodes = timed->shape->node_count;
+    uint64_t chosen = 0;
+    for (uint32_t i = 0; i < count && i < nodes; i++) {
+        uint32_t pick = (uint32_t)draw_below(fault_bits(timed, fault), nodes - i);
+        uint32_t node = 0;
+        for (;; node++)
+            if ((chosen >> node & 1) == 0 && pick-- == 0)
+                break;
+        chosen |= UINT64_C(1) << node;
+    }
+    return chosen;
+}
+
+static bool selector_has(const struct timed *timed, const struct plan_selector *selector, uint64_t nodes, uint32_t actor)
+{
+    const struct shape_actor *who = &timed->shape->actors[actor];
+    switch ((enum plan_selector_kind)selector->kind) {
+    case SELECT_ALL_NODES:
+        return who->is_node;
+    case SELECT_NODES:
+    case SELECT_RANDOM_NODES:
+        return who->is_node && (nodes >> actor & 1) != 0;
+    case SELECT_PRODUCER:
+    case SELECT_CONSUMER: {
+        enum client_kind kind = selector->kind == SELECT_PRODUCER ? CLIENT_PRODUCER : CLIENT_CONSUMER;
+        return !who->is_node && who->kind == kind && who->group == selector->client &&
+               (selector->member == 0 || selector->member == who->member + 1);
+    }
+    }
+    CHECK(!"a selector");
+    return false;
+}
+
+static uint64_t selector_nodes(struct timed *timed, uint32_t fault, const struct plan_selector *selector)
+{
+    return selector->kind == SELECT_RANDOM_NODES ? selector_random_nodes(timed, fault, selector->count) : selector->nodes;
+}
+
+/* ---- what it does ---- */
+
+static void fault_started(struct timed *timed, uint32_t fault, uint32_t actor)
+{
+    timed->fault_active[fault]++;
+    timed_tell(timed, &(struct history_event){.kind = HISTORY_FAULT_BEGINS, .fault = fault, .actor = actor});
+}
+
+static void fault_ended(struct timed *timed, uint32_t fault, uint32_t actor)
+{
+    CHECK(timed->fault_active[fault] > 0);
+    timed->fault_active[fault]--;
+    timed_tell(timed, &(struct history_event){.kind = HISTORY_FAULT_ENDS, .fault = fault, .actor = actor});
+}
+
+static void fault_ends_later(struct timed *timed, uint32_t fault, uint32_t actor, uint32_t connection)
+{
+    const struct plan_fault *plan = &timed->plan->faults[fault];
+    if (plan->ends)
+        fault_push(timed, timed->now_ns + variate_at(&plan->length, fault_bits(timed, fault)), DUE_FAULT_OVER, fault, actor, connection);
+}
+
+/* A reset on the way: of each direction some prefix still arrives. */
+static void fault_break_keeping(struct timed *timed, uint32_t connection, uint64_t bits[2])
+{
+    struct action action = {.kind = ACTION_BREAK, .connection = connection};
+    for (unsigned end = 0; end < 2; end++)
+        action.keep[end] = (uint32_t)draw_below(bits[end], (uint64_t)world_frames_under_way(timed->world, connection, end) + 1);
+    if (world_is_enabled(timed->world, &action))
+        timed_apply(timed, &action);
+}
+
+void fault_break(struct timed *timed, uint32_t connection)
+{
+    fault_break_keeping(timed, connection, (uint64_t[2]){0, 0});
+}
+
+static void fault_disconnect(struct timed *timed, uint32_t fault, uint32_t actor)
+{
+    for (uint32_t slot = 0; slot < shape_slots(timed->shape, actor); slot++) {
+        uint32_t connection = shape_connection_of(timed->shape, actor, slot);
+        if (!world_connection_open(timed->world, connection))
+            continue;
+        uint64_t bits[2] = {fault_bits(timed, fault), fault_bits(timed, fault)};
+        fault_break_keeping(timed, connection, bits);
+    }
+}
+
+static bool fault_crash(struct timed *timed, uint32_t fault, uint32_t node)
+{
+    const struct plan_fault *plan = &timed->plan->faults[fault];
+    struct action action = {.kind = ACTION_CRASH, .actor = (uint16_t)node, .power = plan->power};
+    uint64_t kept = fault_bits(timed, fault), torn = fault_bits(timed, fault), drawn = fault_bits(timed, fault);
+    if (!world_actor_up(timed->world, node))
+        return false;
+    if (plan->power) {
+        uint32_t unsynced = world_unsynced_records(timed->world, node);
+        action.kept = (uint32_t)draw_below(kept, (uint64_t)unsynced + 1);
+        action.torn = action.kept < unsynced ? (uint8_t)draw_below(torn, 3) : TORN_NOTHING;
+    }
+    if (plan->in_flight == IN_FLIGHT_LOST || (plan->in_flight == IN_FLIGHT_DRAWN && drawn >> 63 != 0))
+        action.argument = ACTION_IN_FLIGHT_LOST;
+    timed->seats[node].silent = plan->power;
+    timed_apply(timed, &action);
+    return true;
+}
+
+static void fault_restart(struct timed *timed, uint32_t node)
+{
+    struct action action = {.kind = ACTION_RESTART, .actor = (uint16_t)node};
+    bool silent = timed->seats[node].silent != 0;
+    if (!world_is_enabled(timed->world, &action))
+        return;
+    timed->seats[node].silent = 0;
+    timed_apply(timed, &action);
+    for (uint32_t slot = 0; silent && slot < shape_slots(timed->shape, node); slot++) {
+        uint32_t connection = shape_connection_of(timed->shape, node, slot);
+        if (world_connection_open(timed->world, connection)) /* the next packet of the peer is answered with a reset */
+            network_send_at(timed, connection, 0, ACTION_NOTICE, timed->now_ns + 200 * NS_PER_MS);
+    }
+}
+
+/* Both directions between two actors, or only from `from` to `to`. Returns whether they are joined at all. */
+static bool fault_cut(struct timed *timed, uint32_t from, uint32_t to, bool one_way, int change)
+{
+    bool to_node = shape_is_node(timed->shape, to);
+    uint32_t node = to_node ? to : from, client = to_node ? from : to;
+    if (shape_is_node(timed->shape, client) || !shape_is_node(timed->shape, node))
+        return false;
+    for (uint32_t turn = 0; turn < 2; turn++) {
+        uint32_t connection = shape_connection_of(timed->shape, client, node * 2 + turn);
+        for (unsigned end = 0; end < 2; end++)
+            if (!one_way || (end == 1) == to_node)
+                lane_of(timed, connection, end)->cuts = (uint16_t)(lane_of(timed, connection, end)->cuts + change);
+    }
+    return true;
+}
+
+static bool fault_hit(struct timed *timed, uint32_t fault, uint32_t actor)
+{
+    switch ((enum plan_fault_kind)timed->plan->faults[fault].kind) {
+    case FAULT_CRASH:
+        return shape_is_node(timed->shape, actor) && fault_crash(timed, fault, actor);
+    case FAULT_PAUSE:
+        timed->seats[actor].pauses++;
+        return true;
+    case FAULT_DISCONNECT:
+        fault_disconnect(timed, fault, actor);
+        return true;
+    default:
+        CHECK(!"a fault of one target");
+        return false;
+    }
+}
+
+static bool fault_begin_cut(struct timed *timed, uint32_t fault)
+{
+    const struct plan_fault *plan = &timed->plan->faults[fault];
+    uint64_t nodes = selector_nodes(timed, fault, &plan->target), others = selector_nodes(timed, fault, &plan->other);
+    bool hit = false;
+    for (uint32_t from = 0; from < timed->shape->actor_count; from++) {
+        if (!selector_has(timed, &plan->target, nodes, from))
+            continue;
+        for (uint32_t to = 0; to < timed->shape->actor_count; to++)
+            if (selector_has(timed, &plan->other, others, to) && fault_cut(timed, from, to, plan->one_way, 1)) {
+                fault_started(timed, fault, from);
+                fault_ends_later(timed, fault, from, to);
+                hit = true;
+            }
+    }
+    return hit;
+}
+
+static bool fault_begin_targets(struct timed *timed, uint32_t fault)
+{
+    const struct plan_fault *plan = &timed->plan->faults[fault];
+    uint64_t nodes = selector_nodes(timed, fault, &plan->target);
+    bool hit = false;
+    for (uint32_t actor = 0; actor < timed->shape->actor_count; actor++) {
+        if (!selector_has(timed, &plan->target, nodes, actor))
+            continue;
+        if (!fault_hit(timed, fault, actor))
+            continue;
+        hit = true;
+        fault_started(timed, fault, actor);
+        if (plan->kind == FAULT_DISCONNECT)
+            fault_ended(timed, fault, actor); /* it has no length */
+        else
+            fault_ends_later(timed, fault, actor, 0);
+    }
+    return hit;
+}
+
+void fault_begin(struct timed *timed, uint32_t fault)
+{
+    const struct plan_fault *plan = &timed->plan->faults[fault];
+    if (timed->load_over && timed->plan->heal)
+        return;
+    if (plan->recurring)
+        fault_recur(timed, fault, timed->now_ns);
+    bool hit = timed->fault_active[fault] == 0 &&
+               (plan->kind == FAULT_CUT ? fault_begin_cut(timed, fault) : fault_begin_targets(timed, fault));
+    if (hit && fault < sizeof timed->totals.fault_fired / sizeof timed->totals.fault_fired[0])
+        timed->totals.fault_fired[fault]++;
+    if (!hit)
+        timed_tell(timed, &(struct history_event){.kind = HISTORY_FAULT_SKIPPED, .fault = fault});
+}
+
+void fault_over(struct timed *timed, uint32_t fault, uint32_t actor, uint32_t other)
+{
+    if (timed->fault_active[fault] == 0)
+        return; /* healed before its time */
+    const struct plan_fault *plan = &timed->plan->faults[fault];
+    switch ((enum plan_fault_kind)plan->kind) {
+    case FAULT_CRASH:
+        fault_restart(timed, actor);
+        break;
+    case FAULT_PAUSE:
+        CHECK(timed->seats[actor].pauses > 0);
+        if (--timed->seats[actor].pauses == 0)
+            station_resume(timed, actor);
+        break;
+    case FAULT_CUT:
+        fault_cut(timed, actor, other, plan->one_way, -1);
+        break;
+    case FAULT_DISCONNECT:
+    case FAULT_KINDS:
+        CHECK(!"a fault that has an end");
+    }
+    fault_ended(timed, fault, actor);
+}
+
+/* The end of the load phase: whatever is under way ends now. */
+void faults_heal(struct timed *timed)
+{
+    for (uint32_t lane = 0; lane < 2 * timed->shape->connection_count; lane++)
+        timed->lanes[lane].cuts = 0;
+    for (uint32_t actor = 0; actor < timed->shape->actor_count; actor++) {
+        if (timed->seats[actor].pauses > 0) {
+            timed->seats[actor].pauses = 0;
+            station_resume(timed, actor);
+        }
+        if (shape_is_node(timed->shape, actor) && !world_actor_up(timed->world, actor))
+            fault_restart(timed, actor);
+    }
+    for (uint32_t fault = 0; fault < timed->plan->fault_count; fault++)
+        while (timed->fault_active[fault] > 0)
+            fault_ended(timed, fault, 0);
+}

@@ -1,0 +1,108 @@
+/* The last stations of a token: the CPU of a node, and a pause of its actor. Then it is an action. */
+#include "models/base/check.h"
+#include "models/base/units.h"
+#include "sim/timed/timed_state.h"
+
+static bool due_of_connection(const struct due *due)
+{
+    switch (due->argument) {
+    case ACTION_DELIVER:
+    case ACTION_ACCEPT:
+    case ACTION_REFUSE:
+    case ACTION_ESTABLISHED:
+    case ACTION_NOTICE:
+    case ACTION_WRITABLE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool due_is_void(const struct timed *timed, const struct due *due)
+{
+    if (due_of_connection(due))
+        return due->generation != timed->generations[due->connection];
+    return due->argument != ACTION_BOOT && due->argument != ACTION_RESTART && due->generation != timed->seats[due->actor].generation;
+}
+
+void station_enter(struct timed *timed, const struct due *due)
+{
+    struct seat *seat = &timed->seats[due->actor];
+    struct due next = *due;
+    next.kind = DUE_APPLY;
+    if (!shape_is_node(timed->shape, due->actor) || (due->value == 0 && seat->busy_until_ns <= timed->now_ns)) {
+        station_apply(timed, &next);
+        return;
+    }
+    int64_t begins = seat->busy_until_ns > timed->now_ns ? seat->busy_until_ns : timed->now_ns;
+    if (due->value != 0)
+        begins += variate_at(&timed->plan->cpu, draw_keyed(timed->options.seed, DRAW_CPU, due->actor, seat->draws++));
+    seat->busy_until_ns = begins;
+    next.value = 0;
+    if (begins > timed->now_ns)
+        event_queue_push(&timed->queue, begins, &next);
+    else
+        station_apply(timed, &next);
+}
+
+void station_resume(struct timed *timed, uint32_t actor)
+{
+    struct vector *waiting = &timed->seats[actor].waiting;
+    for (uint64_t i = 0; i < waiting->count; i++)
+        event_queue_push(&timed->queue, timed->now_ns, vector_at(waiting, i));
+    waiting->count = 0;
+}
+
+static struct action due_action(const struct timed *timed, const struct due *due)
+{
+    struct action action = {.kind = (uint8_t)due->argument};
+    if (due_of_connection(due)) {
+        action.connection = due->connection;
+        action.end = due->argument == ACTION_ESTABLISHED || due->argument == ACTION_ACCEPT || due->argument == ACTION_REFUSE ? 0 : due->end;
+        if (due->argument == ACTION_ACCEPT && !world_actor_up(timed->world, shape_connection_node(timed->shape, due->connection)))
+            action.kind = ACTION_REFUSE;
+        return action;
+    }
+    action.actor = due->actor;
+    if (due->argument == ACTION_TIMER) {
+        action.argument = due->connection;
+        action.value = due->value;
+    }
+    return action;
+}
+
+/* The news of a loss may come while frames before it still wait for the CPU: it comes again behind them. Anything else that cannot happen
+ * is void: the other end was quicker. */
+static void station_too_early(struct timed *timed, const struct due *due)
+{
+    int64_t again_ns = timed->seats[due->actor].busy_until_ns;
+    if (due->argument != ACTION_NOTICE || world_frames_under_way(timed->world, due->connection, due->end) == 0)
+        return;
+    if (lane_of(timed, due->connection, due->end)->retransmitting)
+        again_ns = timed->now_ns + 200 * NS_PER_MS;
+    event_queue_push(&timed->queue, again_ns > timed->now_ns ? again_ns : timed->now_ns + 1, due);
+}
+
+void station_apply(struct timed *timed, const struct due *due)
+{
+    struct seat *seat = &timed->seats[due->actor];
+    if (due_is_void(timed, due))
+        return;
+    if (seat->pauses > 0 && due->argument != ACTION_RESTART) {
+        *(struct due *)vector_push(&seat->waiting) = *due;
+        return;
+    }
+    struct action action = due_action(timed, due);
+    if (due->argument == ACTION_TIMER) {
+        if (!world_is_enabled(timed->world, &action))
+            return; /* cancelled while its actor was paused */
+        seat->timer[action.argument] = 0;
+    } else if (due->argument == ACTION_DELIVER) {
+        if (world_frames_under_way(timed->world, due->connection, due->end) == 0)
+            return; /* a break took it */
+    } else if (due_of_connection(due) && !world_is_enabled(timed->world, &action)) {
+        station_too_early(timed, due);
+        return;
+    }
+    timed_apply(timed, &action);
+}
