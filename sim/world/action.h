@@ -15,12 +15,12 @@ enum action_kind {
     ACTION_ACCEPT,      /* connection: the node learns of an opening connection */
     ACTION_REFUSE,      /* connection: the node is down: the client's attempt fails */
     ACTION_ESTABLISHED, /* connection: the client learns that it is open */
-    ACTION_NOTICE,      /* connection, end: that end learns that the connection is gone, once all frames on their way to it have arrived */
+    ACTION_NOTICE,      /* connection, end: it learns that the connection is gone, after the last frame on its way */
     ACTION_WRITABLE,    /* connection, end: a full window has drained */
     ACTION_TIMER,       /* actor, argument: timer; value: what the process says (an arrival's size) */
     ACTION_CONTINUE,    /* actor */
     ACTION_SYNCED,      /* node: its oldest fsync completes */
-    ACTION_BREAK,       /* connection: reset; keep[0], keep[1]: how many frames on their way to end 0 and 1 still arrive */
+    ACTION_BREAK,       /* connection: reset; keep[e]: how many of the frames on their way to end e still arrive */
     ACTION_CRASH,       /* node; image (below); argument: enum action_in_flight */
     ACTION_RESTART,     /* node */
     ACTION_KINDS,
@@ -28,12 +28,12 @@ enum action_kind {
 
 enum action_in_flight { ACTION_IN_FLIGHT_DELIVERED, ACTION_IN_FLIGHT_LOST };
 
-/* What a crash leaves of the disk: every byte written (process), or after power loss the fsynced part, `kept` whole records after
- * it, and of the next one what `torn` says. */
+/* What a crash leaves of the disk: every byte written (process), or after power loss the fsynced part, `kept` whole
+ * records after it, and of the next one what `torn` says. */
 enum torn_kind {
-    TORN_NOTHING,  /* ends cleanly after `kept` records */
-    TORN_SHORT,    /* the first half of the next record's bytes */
-    TORN_ZEROED,   /* the next record in full length, its second half zeroed: the length reached the disk, the data did not */
+    TORN_NOTHING, /* ends cleanly after `kept` records */
+    TORN_SHORT,   /* the first half of the next record's bytes */
+    TORN_ZEROED,  /* the next record in full length, its second half zeroed: the length got there, the data did not */
 };
 
 /* A plain 64-byte value without padding. Unused fields are 0, so equal actions are equal bytes. */
@@ -43,8 +43,8 @@ struct action {
     uint8_t power;       /* CRASH */
     uint8_t torn;        /* CRASH: enum torn_kind */
     uint16_t actor;
-    uint16_t cut;        /* 0: whole. Otherwise the acting node crashes (process, or `power` with the image) after the first `cut` outputs
-                            of this action's step */
+    uint16_t cut;        /* 0: whole. Otherwise the acting node crashes (process, or `power` with the image) after the
+                            first `cut` outputs of this action's step */
     uint32_t connection; /* world-wide number */
     uint32_t argument;
     uint64_t value;

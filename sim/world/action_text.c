@@ -6,10 +6,11 @@
  *   fsync n1                   restart n1                  crash n1                   crash n1 in-flight lost
  *   crash n1 power kept 2 torn short in-flight lost
  *
- * An arrow points where something travels: the frame, the news that the other end is gone; for `writable`, where frames may go
- * again. `keep` counts what still arrives at the client and at the node. " #2" after a pair names the second of its two slots, which serve in
- * turn. A crash in the middle of the step, after its first outputs: " cut 3", " cut 3 power kept 1 torn zeroed". Choices made inside the
- * step, in order: " picks 1 0". What is left out is 0. */
+ * An arrow points where something travels: the frame, the news that the other end is gone; for `writable`, where
+ * frames may go again. `keep` counts what still arrives at the client and at the node. " #2" after a pair names the
+ * second of its two slots, which serve in turn. A crash in the middle of the step, after its first outputs: " cut
+ * 3", " cut 3 power kept 1 torn zeroed". Choices made inside the step, in order: " picks 1 0". What is left out is
+ * 0. */
 #include "models/base/check.h"
 #include "sim/world/blocks.h"
 #include "sim/world/text.h"

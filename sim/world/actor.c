@@ -1,6 +1,6 @@
-/* An actor and its host: turns what happens to a node or a client into its inputs, and its outputs, in their order, into inputs of its disk,
- * its connections and the monitor. The host keeps only what the core need not know: whether the process is up, which timers are armed,
- * whether it asked to go on. */
+/* An actor and its host: turns what happens to a node or a client into its inputs, and its outputs, in their order,
+ * into inputs of its disk, its connections and the monitor. The host keeps only what the core need not know: whether
+ * the process is up, which timers are armed, whether it asked to go on. */
 #include <stddef.h>
 #include <string.h>
 
@@ -243,7 +243,8 @@ static size_t output_bytes(const struct broker_output *output)
     }
 }
 
-/* A sum of digests by position: they do not wait for one another, so this costs half of what one digest of all the bytes does. */
+/* A sum of digests by position: they do not wait for one another, so this costs half of what one digest of all the
+ * bytes does. */
 static struct digest outputs_digest(const struct broker_output *outputs, uint32_t count)
 {
     struct digest sum = {0};

@@ -1,13 +1,14 @@
 /* What lies in each kind of part, and the step of each kind. Private to the room: to everybody else a part is bytes.
  *
- * A block that is all zero is a part to which nothing has happened yet, so everything here has its meaning at 0; that is why budgets
- * count what was spent, and why the monitor is laid out by the first observation. */
+ * A block that is all zero is a part to which nothing has happened yet, so everything here has its meaning at 0;
+ * that is why budgets count what was spent, and why the monitor is laid out by the first observation. */
 #ifndef CRASHQ_WORLD_BLOCKS_H
 #define CRASHQ_WORLD_BLOCKS_H
 
 #include "sim/world/part.h"
 
-/* An actor: what its host must know of the process, then the core's own block. Of a process that is down only `booted` is left. */
+/* An actor: what its host must know of the process, then the core's own block. Of a process that is down only
+ * `booted` is left. */
 struct actor {
     uint8_t up;
     uint8_t booted;     /* was started at least once */
@@ -48,8 +49,8 @@ enum end_state {
     END_OPEN,
 };
 
-/* A connection: two ends, and the frames on their way to each. The frames of both directions lie interleaved, so that the part in
- * use is short: slot i of the way to end e is frames[2 * i + e]. */
+/* A connection: two ends, and the frames on their way to each. The frames of both directions lie interleaved, so
+ * that the part in use is short: slot i of the way to end e is frames[2 * i + e]. */
 struct connection {
     uint8_t end[2];      /* enum end_state */
     uint8_t cut[2];      /* this end is dead and will learn so by a NOTICE: nothing that it sends arrives any more */
@@ -98,8 +99,8 @@ bool actor_reads_disk(const struct actor *actor, const struct part_input *in);
 
 void disk_step(const struct part_context *context, struct disk *disk, const struct part_input *in,
                struct part_effects *effects);
-/* The record at `position` as far as its bytes are there, the rest zero. Returns how many bytes of it there are: fewer than its
- * length when it is torn. */
+/* The record at `position` as far as its bytes are there, the rest zero. Returns how many bytes of it there are:
+ * fewer than its length when it is torn. */
 uint64_t disk_record(const struct disk *disk, uint64_t position, struct record *ret_record);
 uint32_t disk_unsynced_records(const struct disk *disk);
 uint64_t disk_used_bytes(const struct disk *disk);

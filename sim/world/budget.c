@@ -1,5 +1,6 @@
-/* Fault budgets: how many crashes, power losses, restarts, disconnects and time-outs a check explores. They are a part like any other, so
- * that a state remembers what it may still suffer. A run has its faults from the plan and counts nothing. */
+/* Fault budgets: how many crashes, power losses, restarts, disconnects and time-outs a check explores. They are a
+ * part like any other, so that a state remembers what it may still suffer. A run has its faults from the plan and
+ * counts nothing. */
 #include "models/base/check.h"
 #include "sim/world/blocks.h"
 

@@ -3,17 +3,20 @@
  *   client OPEN -> opening -> ACCEPT (the node has its end) -> ESTABLISHED (the client has its own)
  *                          -> REFUSE (the client's attempt is LOST)
  *
- * Frames move in order, one FIFO each way. An end goes by its own CLOSE, by its process's death or by a NOTICE; with it goes what was on
- * its way to it, unread. What it had sent still arrives, and when the last of it has, the other end is told by a NOTICE: as with
- * TCP, where the FIN or RST queues behind the data. A BREAK (a reset on the way) cuts both ends and chooses how much of each direction still
- * arrives. An end that is cut goes on sending into the void until it is told.
+ * Frames move in order, one FIFO each way. An end goes by its own CLOSE, by its process's death or by a NOTICE; with
+ * it goes what was on its way to it, unread. What it had sent still arrives, and when the last of it has, the other
+ * end is told by a NOTICE: as with TCP, where the FIN or RST queues behind the data. A BREAK (a reset on the way)
+ * cuts both ends and chooses how much of each direction still arrives. An end that is cut goes on sending into the
+ * void until it is told.
  *
- * A client whose node accepted and then closed may learn the one (ESTABLISHED) and the other (NOTICE), or only the loss. When both
- * ends are gone the slot is free, and its block is all zero. If the client opens a slot anew before the node has noticed the end of the
- * old connection, the opening waits inside (`wanted`) and happens the moment the slot is free.
+ * A client whose node accepted and then closed may learn the one (ESTABLISHED) and the other (NOTICE), or only the
+ * loss. When both ends are gone the slot is free, and its block is all zero. If the client opens a slot anew before
+ * the node has noticed the end of the old connection, the opening waits inside (`wanted`) and happens the moment the
+ * slot is free.
  *
- * Flow: a step that leaves more than window_frames on the way out has its sender told BLOCKED once its last output is performed; there is
- * room for OUTPUTS_MAX beyond the window, one whole step. When half the window has drained, WRITABLE may be delivered. */
+ * Flow: a step that leaves more than window_frames on the way out has its sender told BLOCKED once its last output
+ * is performed; there is room for OUTPUTS_MAX beyond the window, one whole step. When half the window has drained,
+ * WRITABLE may be delivered. */
 #include <string.h>
 
 #include "models/base/check.h"

@@ -1,15 +1,17 @@
 /* A disk: one append-only log, as the operating system and the medium see it.
  *
- * Written bytes lie in the operating system's memory until an fsync completes; fsyncs complete in their order. A process crash loses
- * nothing that was written. A power loss keeps what was synced, some whole records after it, and of the next one perhaps a torn rest:
- * records were written one after the other, so what survives is a prefix (Pillai et al., "All File Systems Are Not Created Equal", OSDI
- * 2014, call appends safe only so far: the length may get to the medium before the data, hence TORN_ZEROED). What the model does not do: reorder
- * records, flip bits, lose what was synced.
+ * Written bytes lie in the operating system's memory until an fsync completes; fsyncs complete in their order. A
+ * process crash loses nothing that was written. A power loss keeps what was synced, some whole records after it, and
+ * of the next one perhaps a torn rest: records were written one after the other, so what survives is a prefix
+ * (Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014, call appends safe only so far: the length may
+ * get to the medium before the data, hence TORN_ZEROED). What the model does not do: reorder records, flip bits,
+ * lose what was synced.
  *
- * After either crash, what is there is on the medium: it counts as synced. fsyncs that were in flight are forgotten with the process.
+ * After either crash, what is there is on the medium: it counts as synced. fsyncs that were in flight are forgotten
+ * with the process.
  *
- * The log's beginning is trimmed now and then: the bytes that stay move down only when they are fewer than those that went, so
- * trimming costs amortised constant time per byte written. */
+ * The log's beginning is trimmed now and then: the bytes that stay move down only when they are fewer than those
+ * that went, so trimming costs amortised constant time per byte written. */
 #include <string.h>
 
 #include "models/base/check.h"

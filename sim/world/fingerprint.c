@@ -1,10 +1,11 @@
-/* Equal states. Two worlds that differ only in where their counters began, in what slot lies where, or in the path that led to them have the same
- * future; they get the same fingerprint.
+/* Equal states. Two worlds that differ only in where their counters began, in what slot lies where, or in the path
+ * that led to them have the same future; they get the same fingerprint.
  *
- * Every part writes itself in a canonical form, each of its counters lowered by the lowest value that is alive in this part. That forgets
- * how parts' counters stand to one another (does the frame under way carry the tag that the node will give next, or one before?), so for every
- * counter space that more than one part has, the distances of their lowest values go into the fingerprint as well. A space is named
- * world-wide: kind, and connection, node or queue; the owner's own slot is translated.
+ * Every part writes itself in a canonical form, each of its counters lowered by the lowest value that is alive in
+ * this part. That forgets how parts' counters stand to one another (does the frame under way carry the tag that the
+ * node will give next, or one before?), so for every counter space that more than one part has, the distances of
+ * their lowest values go into the fingerprint as well. A space is named world-wide: kind, and connection, node or
+ * queue; the owner's own slot is translated.
  *
  * Sums of digests by position are used throughout, so that the order in which parts are visited plays no role. */
 #include <string.h>
@@ -171,7 +172,8 @@ static int disk_anchors(uint32_t node, const struct disk *disk, struct part_anch
     return count;
 }
 
-/* The record without what only its place in the log decides. Its checksum covers all that, so what counts is whether it matches. */
+/* The record without what only its place in the log decides. Its checksum covers all that, so what counts is whether
+ * it matches. */
 static struct record record_canonical(const struct record *stored, uint64_t bytes, uint32_t node,
                                       const struct part_anchor *anchors, int count)
 {

@@ -1,5 +1,6 @@
-/* The history of a run, streamed: nothing is stored. A sink sees every observation and every fault as it happens; the fingerprint folds (time, action,
- * digest of outputs) of every step. Analysis includes this header and nothing else of the world. */
+/* The history of a run, streamed: nothing is stored. A sink sees every observation and every fault as it happens;
+ * the fingerprint folds (time, action, digest of outputs) of every step. Analysis includes this header and nothing
+ * else of the world. */
 #ifndef CRASHQ_HISTORY_H
 #define CRASHQ_HISTORY_H
 

@@ -1,4 +1,5 @@
-/* What an action begins with: its first inputs, whom they concern, and the crash that a cut ends in. Functions of shape and action alone. */
+/* What an action begins with: its first inputs, whom they concern, and the crash that a cut ends in. Functions of
+ * shape and action alone. */
 #include "models/base/check.h"
 #include "sim/world/blocks.h"
 

@@ -1,4 +1,5 @@
-/* What a world is made of. Private to the room. One range of addresses: this, the lists that a step fills, the parts' blocks. */
+/* What a world is made of. Private to the room. One range of addresses: this, the lists that a step fills, the
+ * parts' blocks. */
 #ifndef CRASHQ_WORLD_INSIDE_H
 #define CRASHQ_WORLD_INSIDE_H
 

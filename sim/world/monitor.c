@@ -1,5 +1,5 @@
-/* The monitor: one oracle that sees the observations of all actors and of the host in the order in which they happened. It is laid out by
- * the first of them. */
+/* The monitor: one oracle that sees the observations of all actors and of the host in the order in which they
+ * happened. It is laid out by the first of them. */
 #include "models/base/check.h"
 #include "sim/world/blocks.h"
 

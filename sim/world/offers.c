@@ -1,5 +1,6 @@
-/* What could happen next. Each part offers what it alone makes possible; conditions beyond one part (is the node up, what do the budgets
- * allow) are action_allowed()'s. Listing asks the same predicates as the test of a single action, so the two cannot disagree. */
+/* What could happen next. Each part offers what it alone makes possible; conditions beyond one part (is the node up,
+ * what do the budgets allow) are action_allowed()'s. Listing asks the same predicates as the test of a single
+ * action, so the two cannot disagree. */
 #include "models/base/check.h"
 #include "sim/world/inside.h"
 

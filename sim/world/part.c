@@ -42,7 +42,8 @@ bool part_reads_disk(const struct world_shape *shape, const void *block, const s
 
 /* ---- effects ---- */
 
-/* One input per output and one more per connection pushed to; or a crash, which everything that the node has hears of. */
+/* One input per output and one more per connection pushed to; or a crash, which everything that the node has hears
+ * of. */
 static uint32_t effects_room(const struct world_shape *shape)
 {
     uint32_t of_outputs = 2 * OUTPUTS_MAX + 1, of_crash = 2 * shape->client_count + 1;

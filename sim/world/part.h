@@ -1,18 +1,20 @@
-/* Parts: the one form in which everything in a world has state and changes. For the world itself and for the checker;
- * nobody else includes this.
+/* Parts: the one form in which everything in a world has state and changes. For the world itself and for the
+ * checker; nobody else includes this.
  *
- * part_step() is a pure function: a part's block + one input -> the block changed in place + a list of effects, each an input to another
- * part or a note for the scheduler. Hence a checker may memoise it by (part's content, input).
+ * part_step() is a pure function: a part's block + one input -> the block changed in place + a list of effects, each
+ * an input to another part or a note for the scheduler. Hence a checker may memoise it by (part's content, input).
  *
- * The cascade of an action, the same in a world and in a checker: the action's inputs (action_inputs) one after the other, each followed
- * by the inputs of its effects, in their order and each with its own effects at once: depth first. So the first output of a step has reached
- * its disk, connection or monitor, with all that follows from it, before the second does, and a crash after k outputs is the same cascade
- * with a shorter list (part_context.cut, which is for the first step that action_actor() makes). What no part knows alone is left to
- * an action of its own: arrivals, notices and completions never happen within the cascade of their cause.
+ * The cascade of an action, the same in a world and in a checker: the action's inputs (action_inputs) one after the
+ * other, each followed by the inputs of its effects, in their order and each with its own effects at once: depth
+ * first. So the first output of a step has reached its disk, connection or monitor, with all that follows from it,
+ * before the second does, and a crash after k outputs is the same cascade with a shorter list (part_context.cut,
+ * which is for the first step that action_actor() makes). What no part knows alone is left to an action of its own:
+ * arrivals, notices and completions never happen within the cascade of their cause.
  *
- * An actor never steps amid the outputs of its own step. The one input that outputs cause within their cascade, BLOCKED, therefore
- * waits for the end of the list: after its last output an actor tells every connection that it pushed to that it is done (PUSHED),
- * and one whose window is now exceeded answers BLOCKED. A step with a cut has no such end: its actor dies there.
+ * An actor never steps amid the outputs of its own step. The one input that outputs cause within their cascade,
+ * BLOCKED, therefore waits for the end of the list: after its last output an actor tells every connection that it
+ * pushed to that it is done (PUSHED), and one whose window is now exceeded answers BLOCKED. A step with a cut has no
+ * such end: its actor dies there.
  *
  * A step that hits a bound sets `truncated`; block and effects are then void. */
 #ifndef CRASHQ_PART_H
@@ -24,17 +26,18 @@ enum part_input_kind {
     PART_NONE,
     /* to an actor */
     PART_ACTOR_START,     /* init the block and BOOT (disk view from the actor's disk part); RESTART too */
-    PART_ACTOR_FRAME, PART_ACTOR_OPENED, PART_ACTOR_LOST, PART_ACTOR_BLOCKED, PART_ACTOR_WRITABLE, PART_ACTOR_TIMER, PART_ACTOR_SYNCED,
-    PART_ACTOR_CONTINUE,
+    PART_ACTOR_FRAME, PART_ACTOR_OPENED, PART_ACTOR_LOST, PART_ACTOR_BLOCKED, PART_ACTOR_WRITABLE, PART_ACTOR_TIMER,
+    PART_ACTOR_SYNCED, PART_ACTOR_CONTINUE,
     PART_ACTOR_CRASH,     /* zero the block, forget timers; effects: disk crash, each of its connections' ends die */
     /* to a disk */
     PART_DISK_APPEND, PART_DISK_FSYNC, PART_DISK_TRUNCATE, PART_DISK_TRIM, PART_DISK_COMPLETE, PART_DISK_CRASH,
     /* to a connection */
-    PART_CONNECTION_OPEN, PART_CONNECTION_ACCEPT, PART_CONNECTION_REFUSE, PART_CONNECTION_ESTABLISHED, PART_CONNECTION_PUSH,
-    PART_CONNECTION_PUSHED, PART_CONNECTION_POP, PART_CONNECTION_CLOSE, PART_CONNECTION_NOTICE, PART_CONNECTION_WRITABLE, PART_CONNECTION_BREAK,
-    PART_CONNECTION_END_DIES,
+    PART_CONNECTION_OPEN, PART_CONNECTION_ACCEPT, PART_CONNECTION_REFUSE, PART_CONNECTION_ESTABLISHED,
+    PART_CONNECTION_PUSH, PART_CONNECTION_PUSHED, PART_CONNECTION_POP, PART_CONNECTION_CLOSE, PART_CONNECTION_NOTICE,
+    PART_CONNECTION_WRITABLE, PART_CONNECTION_BREAK, PART_CONNECTION_END_DIES,
     /* to the monitor, to the budgets */
-    PART_MONITOR_OBSERVE, PART_BUDGET_SPEND, /* never spent in a SHAPE_RUN, where nothing is counted */
+    PART_MONITOR_OBSERVE,
+    PART_BUDGET_SPEND, /* never in a SHAPE_RUN, where nothing is counted */
 };
 
 /* 96 bytes, no padding: hashed as bytes by the checker. Unused fields are 0. What the fields mean:
@@ -71,7 +74,8 @@ struct part_input {
 };
 _Static_assert(sizeof(struct part_input) == 96, "no padding in stored structs");
 
-/* Effects of one part step, in order. The arrays are the caller's (part_effects_new); capacity follows from the shape. */
+/* Effects of one part step, in order. The arrays are the caller's (part_effects_new); capacity follows from the
+ * shape. */
 struct part_effects {
     struct part_input *inputs; /* to other parts (or itself), to be stepped depth first in this order */
     struct pending *pendings;  /* notes for a scheduler; `frame` points into `inputs` */
@@ -99,42 +103,53 @@ struct part_context {
     uint32_t cut; /* actors: 0 = whole; otherwise only the first `cut` outputs are performed */
 };
 /* Steps in->part, whose block this is. Pure but for `block` and ret_effects (and the tape). */
-void part_step(const struct part_context *context, void *block, const struct part_input *in, struct part_effects *ret_effects);
+void part_step(const struct part_context *context, void *block, const struct part_input *in,
+               struct part_effects *ret_effects);
 
 /* Does a step on this input read the actor's disk (so that a memo must include it)? */
 bool part_reads_disk(const struct world_shape *shape, const void *block, const struct part_input *in);
 /* The view of a disk part. */
 void part_disk_view(const void *disk_block, struct disk_view *ret_view);
 
-/* The inputs an action begins with, in order; a function of shape and action alone. For an action with a cut these are the inputs of the action itself: when
- * their cascade is over, whoever applies it goes on with action_crash_of_cut(). Returns how many; at most as many as a part_effects has room for. */
+/* The inputs an action begins with, in order; a function of shape and action alone. For an action with a cut these
+ * are the inputs of the action itself: when their cascade is over, whoever applies it goes on with
+ * action_crash_of_cut(). Returns how many; at most as many as a part_effects has room for. */
 uint32_t action_inputs(const struct world_shape *shape, const struct action *action, struct part_input *ret_inputs);
-/* The crash (kind CRASH) that follows the cut action: frames in flight are delivered, and a `kept` or a torn record that the disk does not have is left out. */
+/* The crash (kind CRASH) that follows the cut action: frames in flight are delivered, and a `kept` or a torn record
+ * that the disk does not have is left out. */
 struct action action_crash_of_cut(const struct world_shape *shape, const struct action *action);
-/* The actor on whose step an action's `cut` counts outputs: for DELIVER, ACCEPT, NOTICE, WRITABLE, TIMER, CONTINUE, SYNCED, RESTART the actor that steps; UINT32_MAX when none. */
+/* The actor that steps on an action, and on whose step its `cut` counts outputs; UINT32_MAX for BREAK and CRASH. */
 uint32_t action_actor(const struct world_shape *shape, const struct action *action);
 
-/* The actions that this part alone offers, in a fixed order, with every parameter value. ACCEPT and REFUSE are both offered by an
- * opening connection, CRASH by a disk: world-wide conditions are action_allowed()'s. Returns how many; writes at most room. */
-uint32_t part_offers(const struct world_shape *shape, uint32_t part, const void *block, struct action *ret_actions, uint32_t room);
-/* Whether an offered action may happen, given the budgets' block and whether the node concerned (action_node, below) is up. */
-bool action_allowed(const struct world_shape *shape, const struct action *action, const void *budget_block, bool node_up);
+/* The actions that this part alone offers, in a fixed order, with every parameter value. ACCEPT and REFUSE are both
+ * offered by an opening connection, CRASH by a disk: world-wide conditions are action_allowed()'s. Returns how many;
+ * writes at most room. */
+uint32_t part_offers(const struct world_shape *shape, uint32_t part, const void *block, struct action *ret_actions,
+                     uint32_t room);
+/* Whether an offered action may happen, given the budgets' block and whether the node concerned (action_node, below)
+ * is up. */
+bool action_allowed(const struct world_shape *shape, const struct action *action, const void *budget_block,
+                    bool node_up);
 /* The node whose being up matters to ACCEPT, REFUSE, CRASH, cut actions; UINT32_MAX: none. */
 uint32_t action_node(const struct world_shape *shape, const struct action *action);
 bool part_actor_up(const void *actor_block);
-/* Actions that count as "something will still happen by itself": all but BREAK, CRASH, RESTART and time-outs. When none is enabled the world is quiet. */
+/* Actions that count as "something will still happen by itself": all but BREAK, CRASH, RESTART and time-outs. When
+ * none is enabled the world is quiet. */
 bool action_is_progress(const struct world_shape *shape, const struct action *action, const void *actor_block);
 
 /* Equal states. Anchors of a part in world-wide spaces: `key` names the space (kind, connection or node, queue). */
 struct part_anchor {
     uint64_t key, lowest;
 };
-int part_anchors(const struct world_shape *shape, uint32_t part, const void *block, struct part_anchor ret_anchors[ANCHORS_MAX]);
-/* The digest of the part's canonical form, each counter lowered by its own anchors. `scratch` is zeroed memory of part_block_bytes(), zeroed again on return. */
+int part_anchors(const struct world_shape *shape, uint32_t part, const void *block,
+                 struct part_anchor ret_anchors[ANCHORS_MAX]);
+/* The digest of the part's canonical form, each counter lowered by its own anchors. `scratch` is zeroed memory of
+ * part_block_bytes(), zeroed again on return. */
 struct digest part_canonical_digest(const struct world_shape *shape, uint32_t part, const void *block, void *scratch);
 
-/* A world's fingerprint = sum over parts of digest_at(canonical digest, part) (128-bit addition), folded with, for every space with anchors in more than one part,
- * (key, part, lowest - least lowest of that space) by a sum of digests as well. This is the one definition; world and checker both call it. */
+/* A world's fingerprint = sum over parts of digest_at(canonical digest, part) (128-bit addition), folded with, for
+ * every space with anchors in more than one part, (key, part, lowest - least lowest of that space) by a sum of
+ * digests as well. This is the one definition; world and checker both call it. */
 struct part_face { /* what of a part goes into a fingerprint; cacheable per content */
     struct digest digest; /* canonical digest, already digest_at(part) */
     int anchor_count;

@@ -1,4 +1,5 @@
-/* What a world is made of, and how large: from a plan, once. The only place that knows what a run and a check differ in. */
+/* What a world is made of, and how large: from a plan, once. The only place that knows what a run and a check differ
+ * in. */
 #include "sim/world/shape.h"
 
 #include "models/base/check.h"
@@ -41,7 +42,8 @@ static uint64_t check_messages_each(const struct plan *plan)
     return plan->check.messages > 0 ? plan->check.messages : 1;
 }
 
-/* How many copies of messages a checked node may ever hold: each producer's, and all of them again after whatever makes it send them again. */
+/* How many copies of messages a checked node may ever hold: each producer's, and all of them again after whatever
+ * makes it send them again. */
 static uint64_t check_copies(const struct plan *plan)
 {
     uint64_t producers = 0;

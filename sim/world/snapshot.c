@@ -1,5 +1,5 @@
-/* Snapshots: every part's bytes in use, one after the other. Whatever a part has beyond them is zero, so restoring one is a copy and,
- * where the part had grown since, a clearing. */
+/* Snapshots: every part's bytes in use, one after the other. Whatever a part has beyond them is zero, so restoring
+ * one is a copy and, where the part had grown since, a clearing. */
 #include <string.h>
 
 #include "models/base/check.h"

@@ -23,7 +23,8 @@ static void *cut_off(struct cut_up *range, uint64_t bytes)
     return piece;
 }
 
-/* All inputs of one cascade: the acting step's, each of which may at most block its sender and so make it step once more; or a crash's. */
+/* All inputs of one cascade: the acting step's, each of which may at most block its sender and so make it step once
+ * more; or a crash's. */
 static uint32_t cascade_room(const struct world_shape *shape)
 {
     return (OUTPUTS_MAX + 1) * (2 * OUTPUTS_MAX + 1) + 2 * shape->client_count + 8;

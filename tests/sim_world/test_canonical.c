@@ -1,5 +1,6 @@
-/* canonical(step(canonical(s), canonical input)) equals canonical(step(s, input)): a node that starts from the canonical form of its state
- * goes on as the one that got there. Held for every input that a node meets on random walks. */
+/* canonical(step(canonical(s), canonical input)) equals canonical(step(s, input)): a node that starts from the
+ * canonical form of its state goes on as the one that got there. Held for every input that a node meets on random
+ * walks. */
 #include "sim/world/blocks.h"
 #include "tests/sim_world/walks.h"
 
@@ -85,7 +86,8 @@ static void compare(struct two_nodes *two, const struct small_world *small, stru
     two->inputs[in.kind]++;
 }
 
-/* What an action makes the node meet, without making it happen: the cascade up to the node's first step. False: not the node. */
+/* What an action makes the node meet, without making it happen: the cascade up to the node's first step. False: not
+ * the node. */
 static int node_input(const struct small_world *small, const struct action *action, struct part_input *ret_input)
 {
     uint64_t used;

@@ -119,7 +119,8 @@ static void step_twice(struct walk *walk, void *context)
     (void)context;
 }
 
-/* The other world lies at other addresses, knows the state only from a snapshot, and reads the picks that the first one drew. */
+/* The other world lies at other addresses, knows the state only from a snapshot, and reads the picks that the first
+ * one drew. */
 static void each_step_made_twice_at_two_addresses_gives_equal_bytes(void **state)
 {
     each_walk(step_twice, NULL);

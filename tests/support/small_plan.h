@@ -1,6 +1,7 @@
-/* A plan built by hand, without a file: what tests of worlds and schedulers start from. One node n1, one durable queue "orders"
- * (fsync each), one producer web.1 (confirms, persistent), one consumer worker.1 (prefetch 2, manual acks), no faults; `check:` allows
- * two messages, no fault at all. The arrays have room for more: set what a test needs, and the counts in `plan`. */
+/* A plan built by hand, without a file: what tests of worlds and schedulers start from. One node n1, one durable
+ * queue "orders" (fsync each), one producer web.1 (confirms, persistent), one consumer worker.1 (prefetch 2, manual
+ * acks), no faults; `check:` allows two messages, no fault at all. The arrays have room for more: set what a test
+ * needs, and the counts in `plan`. */
 #ifndef CRASHQ_TESTS_SMALL_PLAN_H
 #define CRASHQ_TESTS_SMALL_PLAN_H
 
