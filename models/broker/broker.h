@@ -1,18 +1,20 @@
 /* The real broker core: queues, confirms, prefetch, acks, a log, recovery. One node.
  *
- * Life: broker_init() on a zeroed block, then steps, the first of them INPUT_BOOT. A crash zeroes the block; the host
- * initialises it again and boots it on what survived of the disk. Between BOOT and the end of recovery (OBSERVE_RECOVERY_DONE) a node
- * closes every connection that is opened to it; a node that refuses its log does so for good.
+ * Life: broker_init() on a zeroed block, then steps, the first of them INPUT_BOOT. A crash zeroes the block; the
+ * host initialises it again and boots it on what survived of the disk. Between BOOT and the end of recovery
+ * (OBSERVE_RECOVERY_DONE) a node closes every connection that is opened to it; a node that refuses its log does
+ * so for good.
  *
- * A publish is confirmed when every queue it was routed to has the safety it declares: a persistent message in a durable queue
- * after the fsync that covers its record (fsync each, group) or after its append (never); anything else at once. Confirms leave in
- * no particular order but each publish gets exactly one. Deliveries do not wait for the fsync (RabbitMQ's classic queues).
+ * A publish is confirmed when every queue it was routed to has the safety it declares: a persistent message in a
+ * durable queue after the fsync that covers its record (fsync each, group) or after its append (never); anything
+ * else at once. Confirms leave in no particular order but each publish gets exactly one. Deliveries do not wait
+ * for the fsync (RabbitMQ's classic queues).
  *
- * A message that was recovered from the log is delivered as redelivered: the log does not say whether it was delivered before, and a
- * consumer that trusts the flag must not be told that it was not.
+ * A message that was recovered from the log is delivered as redelivered: the log does not say whether it was
+ * delivered before, and a consumer that trusts the flag must not be told that it was not.
  *
- * Deviations from AMQP 0-9-1: one channel per connection, one consumer per channel; a channel error (an ack of an
- * unknown delivery tag: 406 PRECONDITION_FAILED, 1.8.3.13 delivery-tag) closes the connection. */
+ * Deviations from AMQP 0-9-1: one channel per connection, one consumer per channel; a channel error (an ack of
+ * an unknown delivery tag: 406 PRECONDITION_FAILED, 1.8.3.13 delivery-tag) closes the connection. */
 #ifndef CRASHQ_BROKER_H
 #define CRASHQ_BROKER_H
 
@@ -57,9 +59,10 @@ enum broker_timer {
 /* A node's whole state; see broker_block.h for its layout. It begins with a struct arena. */
 struct node;
 
-/* Bytes that a node with this configuration needs when `messages_max` messages are held at once: at most; the host reserves them. A
- * message is held from its publish until it is settled and its confirm is sent; beyond messages_max a publish is refused: its
- * connection is closed. The log's slack (what may be dead before it is trimmed) grows with the block, up to 64 KiB. */
+/* Bytes that a node with this configuration needs when `messages_max` messages are held at once: at most; the
+ * host reserves them. A message is held from its publish until it is settled and its confirm is sent; beyond
+ * messages_max a publish is refused: its connection is closed. The log's slack (what may be dead before it is
+ * trimmed) grows with the block, up to 64 KiB. */
 uint64_t broker_block_bytes(const struct broker_config *config, uint64_t messages_max);
 
 /* Lays a node out in a zeroed block. */
@@ -89,12 +92,14 @@ struct anchor {
 };
 #define ANCHORS_MAX 32
 
-/* Writes the anchors of a node in a fixed order; returns how many. More than ANCHORS_MAX is the limit of checked worlds: CHECKed. */
+/* Writes the anchors of a node in a fixed order; returns how many. More than ANCHORS_MAX is the limit of checked
+ * worlds: CHECKed. */
 int broker_anchors(const struct node *node, struct anchor ret_anchors[ANCHORS_MAX]);
 
-/* Writes the node in traversal order into a zeroed block of the same size: queues as declared, messages in queue order, maps by key, free
- * lists empty, statistics left out, every counter of `anchors[i].space` lowered by `anchors[i].lowest - 1`. The result is a node that can
- * be stepped, and canonical(step(canonical(s), canonical input)) equals canonical(step(s, input)). */
+/* Writes the node in traversal order into a zeroed block of the same size: queues as declared, messages in queue
+ * order, maps by key, free lists empty, statistics left out, every counter of `anchors[i].space` lowered by
+ * `anchors[i].lowest - 1`. The result is a node that can be stepped, and canonical(step(canonical(s), canonical
+ * input)) equals canonical(step(s, input)). */
 void broker_canonical(const struct node *node, const struct anchor *anchors, int count, struct node *ret_node, uint64_t block_bytes);
 
 /* ---- views for tests and measures; never for decisions ---- */
@@ -102,7 +107,8 @@ struct queue_view {
     uint64_t ready, unacknowledged;
 };
 struct queue_view broker_queue_view(const struct node *node, uint16_t queue);
-/* A publish was refused for want of room since the boot: what this node did from then on says nothing about a bigger one. */
+/* A publish was refused for want of room since the boot: what this node did from then on says nothing about a
+ * bigger one. */
 bool broker_was_full(const struct node *node);
 
 #endif

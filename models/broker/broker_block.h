@@ -9,14 +9,16 @@
  *   run      publishes of one connection that the same fsync will confirm
  *   held     a frame that waits for a full send window
  *
- * A queue's messages are ordered by place. Fresh ones form a list with rising places; whatever comes back (requeued, or recovered out of
- * the log's order) lies in a map by place; the next one to deliver is the lower of both heads. So a message returns to exactly where
- * it was, and a queue that never requeues never pays for the map.
+ * A queue's messages are ordered by place. Fresh ones form a list with rising places; whatever comes back lies
+ * in a map by place, and always stands before what is fresh. So a message returns to exactly where it was, and a
+ * queue that never requeues never pays for the map. (While a log is read, the map holds all of its queue:
+ * records may lie out of order.)
  *
  * Live records form a list in the order of the log: its head says where the log could start.
  *
- * Room is a matter of counting, not of luck: a publish is refused when `messages` or `answers` reach messages_max, and every object above
- * belongs to one of those, so no arena_take() in this room can fail; it is CHECKed. */
+ * Room is a matter of counting, not of luck: a publish is refused when `messages` or `answers` reach
+ * messages_max, and every object above belongs to one of those, so no arena_take() in this room can fail; it is
+ * CHECKed. */
 #ifndef CRASHQ_BROKER_BLOCK_H
 #define CRASHQ_BROKER_BLOCK_H
 

@@ -1,8 +1,9 @@
 /* The verbs of the core, file by file, and the step that they all work in. Private to the room.
  *
- * A step answers its input first and then works off what is left over from earlier ones, in a fixed order of urgency: settlements
- * (what goes back into a queue must be there before anything behind it is delivered), confirms, frames held back, deliveries, the log. It stops when it has
- * moved STEP_WORK_MAX messages or its outputs run short, and asks for INPUT_CONTINUE if anything remains. */
+ * A step answers its input first and then works off what is left over from earlier ones, in a fixed order of
+ * urgency: settlements (what goes back into a queue must be there before anything behind it is delivered),
+ * confirms, frames held back, deliveries, the log. It stops when it has moved STEP_WORK_MAX messages or its
+ * outputs run short, and asks for INPUT_CONTINUE if anything remains. */
 #ifndef CRASHQ_BROKER_CORE_H
 #define CRASHQ_BROKER_CORE_H
 
@@ -12,10 +13,11 @@ struct step {
     struct node *node;
     const struct broker_input *in;
     struct broker_output *outputs;
-    uint32_t count;   /* outputs so far */
-    uint32_t work;    /* messages that this step may still move */
-    uint32_t picks;   /* choices that it may still make */
-    uint64_t touched; /* bit per queue whose length changed */
+    uint32_t count;         /* outputs so far */
+    uint32_t work;          /* messages that this step may still move */
+    uint32_t picks;         /* choices that it may still make */
+    uint32_t touched_count; /* queues whose length changed */
+    uint64_t touched;       /* bit per queue */
 };
 
 /* Outputs that the end of a step may need beyond one per touched queue: close, fsync, arm, trim, continue. */

@@ -1,8 +1,9 @@
-/* What goes into a step and what comes out of it: the words that the core, the clients, the oracles and every host share.
+/* What goes into a step and what comes out of it: the words that the core, the clients, the oracles and every
+ * host share.
  *
  * A step is a pure function: block + one input -> block + a list of outputs, performed by the host in their
- * order; the actor may crash after any prefix of them. Nothing here holds a pointer except the disk view and the tape, which
- * live only as long as the step. All structs are without padding: they are hashed as bytes. */
+ * order; the actor may crash after any prefix of them. Nothing here holds a pointer except the disk view and the
+ * tape, which live only as long as the step. All structs are without padding: they are hashed as bytes. */
 #ifndef CRASHQ_BROKER_IO_H
 #define CRASHQ_BROKER_IO_H
 
@@ -20,8 +21,9 @@ enum message_flag {
     MESSAGE_MANDATORY = 2,  /* return it when no queue matches */
 };
 
-/* A message, wherever it is: in a frame, in a record, in an observation. Its payload is only measured (size_bytes) and
- * recognised (body: a digest that stands for the bytes). (producer, epoch, sequence) identifies it; a retry is the same message. */
+/* A message, wherever it is: in a frame, in a record, in an observation. Its payload is only measured
+ * (size_bytes) and recognised (body: a digest that stands for the bytes). (producer, epoch, sequence) identifies
+ * it; a retry is the same message. */
 struct message {
     uint32_t producer; /* the publishing actor's number */
     uint32_t epoch;    /* its incarnation, from 0 */
@@ -105,8 +107,8 @@ struct disk_view {
 enum observation_kind {
     OBSERVE_NONE,
     /* by a node */
-    OBSERVE_APPENDED,      /* message entered its queue; position: the log position at its record's end (0: not persistent, memory only); emitted
-                              right after its OUTPUT_APPEND; value: place */
+    OBSERVE_APPENDED,      /* message entered its queue; position: the log position at its record's end (0: not
+                              persistent, memory only); emitted right after its OUTPUT_APPEND; value: place */
     OBSERVE_SETTLED,       /* message left its queue because a consumer settled it; value: place */
     OBSERVE_DROPPED,       /* message left its queue by a declared rule or was rejected without requeue; value: place */
     OBSERVE_REQUEUED,      /* message is ready again; value: place */
@@ -122,9 +124,11 @@ enum observation_kind {
     OBSERVE_ABANDONED, /* message: the producer gave up: unanswered */
     OBSERVE_RETURNED,  /* message came back unroutable */
     /* by a consumer */
-    OBSERVE_DELIVERED, /* message arrived on `connection` with delivery tag `tag`; flags & FRAME_REDELIVERED; value: 1 when the dedupe window knew it */
+    OBSERVE_DELIVERED, /* message arrived on `connection` with delivery tag `tag`; flags & FRAME_REDELIVERED; value: 1
+                          when the dedupe window knew it */
     OBSERVE_COMPLETED, /* message: its processing ended */
-    OBSERVE_ACKED,     /* message: the consumer sent its ack (`tag`); flags as in the frame; with automatic acks it follows DELIVERED at once */
+    OBSERVE_ACKED,     /* message: the consumer sent its ack (`tag`); flags as in the frame; with automatic acks it
+                          follows DELIVERED at once */
     /* by either client */
     OBSERVE_OPENED,    /* `connection` is established */
     OBSERVE_LOST,      /* `connection` is gone, as this client learnt; also after its own close */
@@ -159,7 +163,8 @@ enum input_kind {
     INPUT_NONE,
     INPUT_BOOT,      /* first input after init. Node: `disk`. Client: nothing */
     INPUT_FRAME,     /* frame on connection */
-    INPUT_OPENED,    /* connection is open: accepted (node), established (client). flags & INPUT_PEER_NODE: the peer is a node, `value` its number */
+    INPUT_OPENED,    /* connection is open: accepted (node), established (client). flags & INPUT_PEER_NODE: the peer
+                        is a node, `value` its number */
     INPUT_LOST,      /* connection is gone (broken, refused, closed by the peer); its slot is free again */
     INPUT_BLOCKED,   /* the connection's send window is full: send no more on it until WRITABLE. Comes before any other input once the
                         outputs of a step fill the window; a window always has room for one whole step beyond that */

@@ -71,8 +71,7 @@ static void step_backlog(struct step *step)
     settle_backlog(step);
     confirm_due(step);
     connection_flush(step);
-    if (step->node->settling_first.at == 0)
-        dispatch_ready(step);
+    dispatch_ready(step);
     connection_discard(step);
     log_compact(step);
     fsync_start(step);

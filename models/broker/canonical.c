@@ -1,13 +1,13 @@
 /* The canonical form: the same node, laid out as if it had never done anything but become what it is.
  *
- * Objects are taken anew, in the order in which a reader meets them: per queue its ready messages, per connection what its consumer holds and what waits
- * for its window, then orphans, runs and discarded frames, each list from its head. Free lists are empty. Counters are
- * lowered to their anchors; a value below its anchor can only be one that was passed long ago (an
- * fsync's position), and becomes 0; so does one that nothing can ask about any more.
- * Incarnations become 1, and 0 for a run whose connection is gone.
+ * Objects are taken anew, in the order in which a reader meets them: per queue its ready messages, per
+ * connection what its consumer holds and what waits for its window, then orphans, runs and discarded frames,
+ * each list from its head. Free lists are empty. Counters are lowered to their anchors; a value below its anchor
+ * can only be one that was passed long ago (an fsync's position), and becomes 0; so does one that nothing can
+ * ask about any more. Incarnations become 1, and 0 for a run whose connection is gone.
  *
- * The list of live records runs across all of that. It is rebuilt from a map by position, which is borrowed from the end of the block
- * and erased again. */
+ * The list of live records runs across all of that. It is rebuilt from a map by position, which is borrowed from
+ * the end of the block and erased again. */
 #include <string.h>
 
 #include "models/broker/broker_core.h"

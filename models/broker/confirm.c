@@ -1,10 +1,12 @@
-/* Publisher confirms (RabbitMQ's extension confirm.select): an answer leaves only when the fsync that covers its record is done.
+/* Publisher confirms (RabbitMQ's extension confirm.select): an answer leaves only when the fsync that covers its
+ * record is done.
  *
- * Publishes of one connection that wait for the same fsync are one run, so a group commit of a thousand messages costs one object and one
- * frame. Runs lie in the order in which they were opened; a run takes no more publishes once its fsync was asked for. All that a connection waits for is in
- * its runs, in the order of its tags, so the last tag with `multiple` answers exactly what is unanswered up to there;
- * what needs no fsync is answered at once, alone. A run whose connection is gone is dropped when its turn comes: the slot's
- * incarnation has moved on. */
+ * Publishes of one connection that wait for the same fsync are one run, so a group commit of a thousand messages
+ * costs one object and one frame. Runs lie in the order in which they were opened; a run takes no more publishes
+ * once its fsync was asked for. All that a connection waits for is in its runs, in the order of its tags, so the
+ * last tag with `multiple` answers exactly what is unanswered up to there; what needs no fsync is answered at
+ * once, alone. A run whose connection is gone is dropped when its turn comes: the slot's incarnation has moved
+ * on. */
 #include "models/broker/broker_core.h"
 
 static void confirm_send(struct step *step, uint16_t slot, uint64_t tag, uint32_t count)

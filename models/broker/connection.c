@@ -1,8 +1,9 @@
 /* Connections: a slot's life from OPENED to LOST or our own CLOSE, and what a full send window does.
  *
- * While the window is full nothing leaves: a blocked consumer is no taker, and answers to a publisher are held here in
- * order, as many as it may leave unanswered. A slot is free the moment its connection is gone; whatever takes longer than a step was moved aside: the
- * consumer's messages (settle.c), the publisher's runs (confirm.c), the held frames (a chain that is given back bit by bit). */
+ * While the window is full nothing leaves: a blocked consumer is no taker, and answers to a publisher are held
+ * here in order, as many as it may leave unanswered. A slot is free the moment its connection is gone; whatever
+ * takes longer than a step was moved aside: the consumer's messages (settle.c), the publisher's runs
+ * (confirm.c), the held frames (a chain that is given back bit by bit). */
 #include "models/broker/broker_core.h"
 
 static void connection_flushes(struct node *node, uint16_t slot, bool flushes)

@@ -1,8 +1,9 @@
 /* Dispatch: which consumer gets the next message.
  *
- * A consumer is a taker while its connection can be written to and it holds fewer unacknowledged messages than its prefetch (AMQP
- * 0-9-1 basic.qos, 1.8.3.1; automatic acks know no prefetch). dispatch_refresh() is the only judge of that and is asked after everything
- * that could change it, so a delivery is: a queue with both a ready message and a taker, the next message, the next taker. */
+ * A consumer is a taker while its connection can be written to and it holds fewer unacknowledged messages than
+ * its prefetch (AMQP 0-9-1 basic.qos, 1.8.3.1; automatic acks know no prefetch). dispatch_refresh() is the only
+ * judge of that and is asked after everything that could change it, so a delivery is: a queue with both a ready
+ * message and a taker, the next message, the next taker. */
 #include "models/base/choice.h"
 #include "models/broker/broker_core.h"
 

@@ -1,10 +1,13 @@
 /* When the log is made safe.
  *
- * Only records that somebody waits for ask for an fsync: a message with its publisher, a moved record with the trim that drops its old
- * copy. Settlements do not: losing one costs a redelivery, which a consumer must expect anyway.
+ * Only records that somebody waits for ask for an fsync: a message with its publisher, a moved record with the
+ * trim that drops its old copy. Settlements do not: losing one costs a redelivery, which a consumer must expect
+ * anyway.
  *
- *   each   one fsync per step that wrote such a record, FSYNCS_MAX in flight; beyond that, records join the next one
- *   group  one in flight; the next starts fsync_interval_ns after the first record that waits for it, if the last one is done by then
+ *   each   one fsync per step that wrote such a record, FSYNCS_MAX in flight; beyond that, records join the next
+ *          one
+ *   group  one in flight; the next starts fsync_interval_ns after the first record that waits for it, if the
+ *          last one is done by then
  *   never  none for publishes; moved records still get theirs, one in flight
  *
  * Completions come back in order and carry the position they cover. */

@@ -1,10 +1,12 @@
-/* The log: a record when a message enters a durable queue, a record when it is gone, and a start that follows what is live.
+/* The log: a record when a message enters a durable queue, a record when it is gone, and a start that follows
+ * what is live.
  *
- * Whatever lies before the oldest live record can go: dead messages, and settlements, since the record of the message that one settles
- * always lies before it. That start moves in batches (slack_bytes), so trimming costs about nothing per message. One old
- * message must not pin the log for ever: when what is dead behind it outweighs what is live four times, the oldest live records are written again at the
- * end, with the same place (recovery: the later copy wins). The old copies go only after an fsync covers the new ones, whatever the policy: otherwise a
- * power loss could take a confirmed message between its two records. */
+ * Whatever lies before the oldest live record can go: dead messages, and settlements, since the record of the
+ * message that one settles always lies before it. That start moves in batches (slack_bytes), so trimming costs
+ * about nothing per message. One old message must not pin the log for ever: when what is dead behind it
+ * outweighs what is live four times, the oldest live records are written again at the end, with the same place
+ * (recovery: the later copy wins). The old copies go only after an fsync covers the new ones, whatever the
+ * policy: otherwise a power loss could take a confirmed message between its two records. */
 #include "models/broker/broker_core.h"
 
 #define LOG_DEAD_PER_LIVE 4

@@ -1,5 +1,5 @@
-/* The digest that stands for the payload of an honest message. Whoever holds a message can tell whether its payload is the one
- * that was published, without anybody storing payloads. */
+/* The digest that stands for the payload of an honest message. Whoever holds a message can tell whether its
+ * payload is the one that was published, without anybody storing payloads. */
 #include "models/base/digest.h"
 #include "models/broker/broker_io.h"
 

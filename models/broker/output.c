@@ -29,7 +29,7 @@ void step_observe(struct step *step, enum observation_kind kind, const struct en
 
 bool step_afford(struct step *step, uint32_t outputs)
 {
-    uint32_t tail = STEP_TAIL_OUTPUTS + (uint32_t)__builtin_popcountll(step->touched) + 1;
+    uint32_t tail = STEP_TAIL_OUTPUTS + step->touched_count + 1;
     if (step->work == 0 || step->count + outputs + tail > OUTPUTS_MAX)
         return false;
     step->work--;

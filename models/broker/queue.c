@@ -1,13 +1,15 @@
 /* A queue: messages in the order of their places (AMQP 0-9-1, 4.7: content ordering).
  *
- * A place is given once, on entry. Fresh messages form a list, what comes back lies in a map by place, and the next one to deliver is the lower
- * head of the two: taking is O(1) while nothing was requeued and O(log n) otherwise, and a message that comes back stands exactly where
- * it stood. */
+ * A place is given once, on entry. Fresh messages form a list. What comes back lies in a map by place, and goes
+ * first: whatever was delivered was the first in line, so it stood before all that is still fresh. Taking is
+ * O(1) while nothing was requeued and O(log n) otherwise, and a message that comes back stands exactly where it
+ * stood. */
 #include "models/broker/broker_core.h"
 
 static void queue_touch(struct step *step, uint16_t index, const struct queue *queue)
 {
     uint64_t bit = UINT64_C(1) << index;
+    step->touched_count += (step->touched & bit) == 0;
     step->touched |= bit;
     if (queue_ready(queue) > 0)
         step->node->ready_queues |= bit;
@@ -70,18 +72,22 @@ static struct entry_ref queue_take_fresh(struct node *node, struct queue *queue)
     return ref;
 }
 
+static struct entry_ref queue_take_requeued(struct node *node, struct queue *queue)
+{
+    uint64_t place = 0;
+    struct entry_ref ref;
+    bool any = omap_ceiling(&node->arena, &queue->requeued, 0, &place, &ref.at);
+    CHECK(any && (queue->fresh == 0 || place < entry_at(node, queue->first)->place));
+    omap_remove(&node->arena, &queue->requeued, place);
+    return ref;
+}
+
 struct entry_ref queue_next(struct step *step, uint16_t index)
 {
     struct node *node = step->node;
     struct queue *queue = queue_at(node, index);
-    uint64_t place = 0;
-    struct entry_ref ref;
     CHECK(queue_ready(queue) > 0);
-    bool requeued = queue->requeued.count > 0 && omap_ceiling(&node->arena, &queue->requeued, 0, &place, &ref.at);
-    if (requeued && (queue->fresh == 0 || place < entry_at(node, queue->first)->place))
-        omap_remove(&node->arena, &queue->requeued, place);
-    else
-        ref = queue_take_fresh(node, queue);
+    struct entry_ref ref = queue->requeued.count > 0 ? queue_take_requeued(node, queue) : queue_take_fresh(node, queue);
     entry_at(node, ref)->state = ENTRY_UNACKED;
     queue->unacked++;
     queue_touch(step, index, queue);

@@ -1,7 +1,7 @@
 /* Records as bytes: sealing them before they are written, and believing them when they are read.
  *
- * A checksum covers everything behind it, so a record whose length reached the disk without its data does not match. Kind
- * and length must agree: recovery never follows a length it cannot account for. */
+ * A checksum covers everything behind it, so a record whose length reached the disk without its data does not
+ * match. Kind and length must agree: recovery never follows a length it cannot account for. */
 #include <string.h>
 
 #include "models/base/digest.h"

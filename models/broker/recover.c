@@ -1,15 +1,16 @@
 /* Recovery: from the bytes that survived to the queues as they were, a bounded piece at a time.
  *
- *   SCAN     record after record from the log's start. A message goes into its queue's map by place (a second record of the same place was moved:
- *            the later one wins), a settlement takes it out again.
- *   SEARCH   a record does not match: too short, wrong checksum, not the next in sequence. If any valid record with a later sequence
- *            lies behind it, something inside the log was damaged, and serving would be silent loss: the node refuses. If none does, the
- *            write was torn: the log is cut there. (Records are written in order, so a torn one is the last; cf. SQLite's wal.c, whose
- *            frames after a bad checksum are never valid.)
+ *   SCAN     record after record from the log's start. A message goes into its queue's map by place (a second
+ *            record of the same place was moved: the later one wins), a settlement takes it out again.
+ *   SEARCH   a record does not match: too short, wrong checksum, not the next in sequence. If any valid record
+ *            with a later sequence lies behind it, something inside the log was damaged, and serving would be
+ *            silent loss: the node refuses. If none does, the write was torn: the log is cut there. (Records are
+ *            written in order, so a torn one is the last; cf. SQLite's wal.c, whose frames after a bad checksum
+ *            are never valid.)
  *   REBUILD  each queue's messages, in the order of their places, become its list of fresh ones.
  *
- * Records are whole numbers of 32 bytes, so SEARCH looks at every 32nd one. Sequence and place go on from the highest that the log shows,
- * settled or not, so neither is ever used twice within what a log holds. */
+ * Records are whole numbers of 32 bytes, so SEARCH looks at every 32nd one. Sequence and place go on from the
+ * highest that the log shows, settled or not, so neither is ever used twice within what a log holds. */
 #include "models/broker/broker_core.h"
 
 #define RECORD_STEP_BYTES RECORD_SETTLE_BYTES

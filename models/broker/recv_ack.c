@@ -1,7 +1,8 @@
 /* basic.ack, basic.nack, basic.reject.
  *
- * An unknown delivery tag (never delivered, or settled already) is a channel error (406 PRECONDITION_FAILED, 1.8.3.13); here it closes the
- * connection, and what it held goes back to its queue. As in RabbitMQ the tag of a multiple ack must be outstanding itself; 0 means all. */
+ * An unknown delivery tag (never delivered, or settled already) is a channel error (406 PRECONDITION_FAILED,
+ * 1.8.3.13); here it closes the connection, and what it held goes back to its queue. As in RabbitMQ the tag of a
+ * multiple ack must be outstanding itself; 0 means all. */
 #include "models/broker/broker_core.h"
 
 void recv_ack(struct step *step, uint16_t slot, const struct frame *frame)

@@ -1,8 +1,8 @@
 /* basic.publish through the default exchange: the routing key names the queue (AMQP 0-9-1, 3.1.3.1).
  *
- * A message that no queue takes is confirmed at once, after its return if it was mandatory (RabbitMQ: a confirm is an answer, not storage). A
- * publisher that runs too far ahead of its confirms, or a node without room, is told so by a closed connection: what was not
- * confirmed is sent again later or elsewhere. */
+ * A message that no queue takes is confirmed at once, after its return if it was mandatory (RabbitMQ: a confirm
+ * is an answer, not storage). A publisher that runs too far ahead of its confirms, or a node without room, is
+ * told so by a closed connection: what was not confirmed is sent again later or elsewhere. */
 #include "models/broker/broker_core.h"
 
 static void publish_unroutable(struct step *step, uint16_t slot, const struct frame *frame)

@@ -1,9 +1,10 @@
 /* What consumers hold, and how it is settled: acknowledged, rejected, or put back.
  *
- * A consumer's unacknowledged messages lie in a map by delivery tag. A single ack settles one of them now; a multiple ack (AMQP 0-9-1
- * basic.ack, 1.8.3.13) may cover thousands, so it becomes a job: everything up to a tag, worked off a few messages a step in tag order.
- * From its arrival on, the tags it covers count as settled; later jobs cover higher tags. A lost connection leaves its map
- * behind as an orphan: its jobs are finished and the rest goes back, while the slot already serves the next connection. */
+ * A consumer's unacknowledged messages lie in a map by delivery tag. A single ack settles one of them now; a
+ * multiple ack (AMQP 0-9-1 basic.ack, 1.8.3.13) may cover thousands, so it becomes a job: everything up to a
+ * tag, worked off a few messages a step in tag order. From its arrival on, the tags it covers count as settled;
+ * later jobs cover higher tags. A lost connection leaves its map behind as an orphan: its jobs are finished and
+ * the rest goes back, while the slot already serves the next connection. */
 #include "models/broker/broker_core.h"
 
 struct unacked_ref unacked_open(struct node *node, uint16_t slot)

@@ -1,8 +1,9 @@
 /* Sets of connection slots as bitmaps, one row per set.
  *
- * A queue's takers are the consumers that may take a message now. Kept as bits in slot order they need no list whose order tells a
- * history, so states that behave alike are alike, and both policies are a short scan: round robin looks from behind the last one
- * served, random counts to the n-th. A thousand consumers are sixteen words. */
+ * A queue's takers are the consumers that may take a message now. Kept as bits in slot order they need no list
+ * whose order tells a history, so states that behave alike are alike, and both policies are a short scan: round
+ * robin looks from behind the last one served, random counts to the n-th. A thousand consumers are sixteen
+ * words. */
 #include "models/broker/broker_core.h"
 
 static uint32_t slots_words(const struct node *node)
@@ -41,11 +42,20 @@ uint16_t slots_from(const struct node *node, uint16_t set, uint16_t slot)
     return (uint16_t)(word * 64 + (uint32_t)__builtin_ctzll(bits));
 }
 
+/* The pure zone asks no library for it, and not every processor it runs on has an instruction. */
+static uint32_t bits_count(uint64_t bits)
+{
+    bits -= bits >> 1 & UINT64_C(0x5555555555555555);
+    bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
+    bits = (bits + (bits >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return (uint32_t)(bits * UINT64_C(0x0101010101010101) >> 56);
+}
+
 uint16_t slots_nth(const struct node *node, uint16_t set, uint32_t index)
 {
     const uint64_t *row = slots_row(node, set);
     uint32_t word = 0;
-    for (uint32_t members; (members = (uint32_t)__builtin_popcountll(row[word])) <= index; word++) {
+    for (uint32_t members; (members = bits_count(row[word])) <= index; word++) {
         index -= members;
         CHECK(word + 1 < slots_words(node));
     }

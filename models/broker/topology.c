@@ -1,13 +1,13 @@
 /* From a configuration to a node: what it needs, where things lie, and what the queues ask of the log they share. */
 #include "models/broker/broker_core.h"
 
-/* Units that one held message costs at most: its entry, two nodes of a map, an ack's job and an orphan to lie in; its publish: a run or
- * frames held back; and two more that broker_canonical() borrows. */
+/* Units that one held message costs at most: its entry, two nodes of a map, an ack's job and an orphan to lie
+ * in; its publish: a run or frames held back; and two more that broker_canonical() borrows. */
 #define MESSAGE_UNITS                                                                                                  \
     (UNITS_OF(struct entry) + 2 + UNITS_OF(struct job) + UNITS_OF(struct unacked) + UNITS_OF(struct run) +             \
      UNITS_OF(struct held) + 2)
-/* One publish past the last with room for its answers may still make a return and a confirm; and a host takes a block without
- * this much left for one that refused something. */
+/* One publish past the last with room for its answers may still make a return and a confirm; and a host takes a
+ * block without this much left for one that refused something. */
 #define SPARE_UNITS (3 * ARENA_SIZES)
 
 #define LOG_SLACK_BYTES_MAX 65536u

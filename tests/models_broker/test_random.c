@@ -1,7 +1,8 @@
 /* A node against a simple model of a broker, over random histories with crashes.
  *
- * The model is a table of every message there ever was, searched from end to end: who holds it, what its client said about it, whether its record
- * is safe. It judges each output as it comes, and after a crash what came back. */
+ * The model is a table of every message there ever was, searched from end to end: who holds it, what its client
+ * said about it, whether its record is safe. It judges each output as it comes, and after a crash what came
+ * back. */
 #include <stdio.h>
 
 #include "broker_host.h"
@@ -254,7 +255,8 @@ static bool was_recovered(const struct host *host, const struct model_message *m
     return false;
 }
 
-/* A crash between an append and what was to be said of it leaves a message that the model has not heard of: at most one. */
+/* A crash between an append and what was to be said of it leaves a message that the model has not heard of: at
+ * most one. */
 static void model_adopt(struct model *model)
 {
     const struct host *host = model->host;

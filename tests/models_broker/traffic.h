@@ -1,5 +1,6 @@
-/* Random but lawful inputs for a node: a few clients that publish, consume, settle, stall, vanish and come back, an fsync that completes sometime,
- * a continue that comes when it likes. Stale acks happen, and cost the connection, as they should. */
+/* Random but lawful inputs for a node: a few clients that publish, consume, settle, stall, vanish and come back,
+ * an fsync that completes sometime, a continue that comes when it likes. Stale acks happen, and cost the
+ * connection, as they should. */
 #ifndef CRASHQ_TESTS_TRAFFIC_H
 #define CRASHQ_TESTS_TRAFFIC_H
 
