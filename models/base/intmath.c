@@ -1,9 +1,9 @@
 /* See intmath.h.
  *
- * ln: the mantissa m in [1, 2) lies in one of 256 intervals, [c, c + 1/256); with r = m / c - 1, ln m is ln c + ln(1 + r), by
- * seven terms of the series. exp: e^x = 2^(x / ln 2); the integer part shifts, eight bits look up, the rest is six
- * terms. Normal quantile: interpolation between tabulated quantiles of the tail probability, 16 to the octave, so
- * that the tails are as exact as the middle.
+ * ln: the mantissa m in [1, 2) lies in one of 256 intervals, [c, c + 1/256); with r = m / c - 1, ln m is ln c +
+ * ln(1 + r), by six terms of the series. exp: e^x = 2^(x / ln 2); the integer part shifts, eight bits look up, the
+ * rest is five terms. Normal quantile: interpolation between tabulated quantiles of the tail probability, 16 to the
+ * octave, so that the tails are as exact as the middle.
  *
  * None of them ever turns the order of its arguments. Within an interval a step of the argument outweighs the
  * roundings, or what is truncated rises by itself; test_intmath.c looks at the seams. */
@@ -25,23 +25,23 @@ static int64_t mul_q62(int64_t a, int64_t b)
     return (int64_t)((int128)a * b >> 62);
 }
 
-/* ln(1 + r), q62, for 0 <= r <= 2^-8: r (1 - r (1/2 - r (1/3 - r (1/4 - r (1/5 - r (1/6 - r/7)))))) */
+/* ln(1 + r), q62, for 0 <= r <= 2^-8: r (1 - r (1/2 - r (1/3 - r (1/4 - r (1/5 - r/6))))) */
 static int64_t ln_near_one_q62(int64_t r)
 {
-    int64_t sum = ONE_Q62 / 7;
-    for (int64_t n = 6; n >= 1; n--)
+    int64_t sum = ONE_Q62 / 6;
+    for (int64_t n = 5; n >= 1; n--)
         sum = ONE_Q62 / n - mul_q62(r, sum);
     return mul_q62(r, sum);
 }
 
-/* ln of mantissa / 2^63, mantissa's top bit set. No interval rises above the lower end of the next. */
+/* ln of mantissa / 2^63, mantissa's top bit set. With 1/c rounded up r is never negative, and the series, cut short before
+ * a positive term, stays at or below the next row. */
 static int64_t ln_mantissa_q60(uint64_t mantissa)
 {
     const struct ln_row *row = &ln_table[mantissa >> 55 & 255];
     int64_t r = (int64_t)((uint128)mantissa * row->inverse_q63 >> 64) - ONE_Q62;
     CHECK(r >= 0);
-    int64_t ln = row->ln_q60 + (ln_near_one_q62(r) >> 2), end = row[1].ln_q60;
-    return ln < end ? ln : end;
+    return row->ln_q60 + (ln_near_one_q62(r) >> 2);
 }
 
 static int64_t q60_to_q56(int128 value)
@@ -64,12 +64,12 @@ int64_t intmath_neg_ln_q56(uint64_t bits)
     return q60_to_q56((int128)LN2_Q60 * (zeros + 1) - ln_mantissa_q60((bits + 1) << zeros));
 }
 
-/* 2^g, q62, for 0 <= g < 2^-8 (q60): the series of e^(g ln 2) to the sixth power, by Horner. */
+/* 2^g, q62, for 0 <= g < 2^-8 (q60): the series of e^(g ln 2) to the fifth power, by Horner. */
 static uint64_t exp2_near_zero_q62(int64_t g_q60)
 {
     int64_t y = (int64_t)((int128)g_q60 * LN2_Q60 >> 58);
     int64_t sum = ONE_Q62;
-    for (int64_t n = 6; n >= 1; n--)
+    for (int64_t n = 5; n >= 1; n--)
         sum = ONE_Q62 + mul_q62(y, sum) / n;
     return (uint64_t)sum;
 }

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Row i is of the lower end c = 1 + i / 256 of an interval of mantissas; the last row of 2. */
-#define LN_ROWS 257
+/* Row i is of the lower end c = 1 + i / 256 of an interval of mantissas. */
+#define LN_ROWS 256
 struct ln_row {
     int64_t ln_q60;       /* ln c */
     uint64_t inverse_q63; /* 1 / c, rounded up */

@@ -61,6 +61,19 @@ static void something_with_a_share_of_a_fifth_happens_in_a_fifth_of_the_draws(vo
     assert_in_range(happened, 19500, 20500);
 }
 
+static void picks_of_one_step_are_independent(void **state)
+{
+    (void)state;
+    unsigned same = 0;
+    for (uint64_t key = 0; key < 100000; key++) {
+        struct tape tape;
+        tape_draw(&tape, digest_u64(key, 1));
+        uint32_t first = choice_pick(&tape, 5, CHOICE_DISPATCH);
+        same += choice_pick(&tape, 5, CHOICE_DISPATCH) == first;
+    }
+    assert_in_range(same, 19500, 20500);
+}
+
 /* A step that picks one of two ways, and on the second one of three. */
 static uint32_t small_step(struct tape *tape)
 {
@@ -98,6 +111,7 @@ int main(void)
         cmocka_unit_test(a_tape_that_runs_off_says_how_many_ways_there_were),
         cmocka_unit_test(one_way_is_no_choice),
         cmocka_unit_test(something_with_a_share_of_a_fifth_happens_in_a_fifth_of_the_draws),
+        cmocka_unit_test(picks_of_one_step_are_independent),
         cmocka_unit_test(extending_tapes_that_ran_off_finds_every_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,7 +49,7 @@ static void logarithms_are_exact_to_sixteen_digits(void **state)
         assert_true(fabsl((long double)intmath_neg_ln_q56(bits) / 0x1p56L + logl(((long double)bits + 1) / 0x1p64L)) <
                     0x1p-54L);
         if (bits > 0)
-            assert_true(fabsl((long double)intmath_ln_q56(bits) / 0x1p56L - logl(bits)) < 0x1p-54L);
+            assert_true(fabsl((long double)intmath_ln_q56(bits) / 0x1p56L - logl(bits)) < 0x1p-55L);
     }
 }
 
@@ -59,7 +59,7 @@ static void powers_are_exact_to_half_a_unit_and_saturate(void **state)
     for (int i = -20000; i < 20000; i++) {
         long double x = i / 1000.0L, expected = expl(x) * 1e9L;
         int64_t got = intmath_exp_q56((int64_t)(x * 0x1p56L), 1000000000);
-        assert_true(fabsl((long double)got - expected) <= 0.51L + expected * 1e-14L);
+        assert_true(fabsl((long double)got - expected) <= 0.51L + expected * 0x1p-52L);
     }
     assert_int_equal(intmath_exp_q56(INT64_C(60) << 56, 1000000000), INT64_MAX);
     assert_int_equal(intmath_exp_q56(-(INT64_C(120) << 56), INT64_MAX), 0);
@@ -80,6 +80,7 @@ static void the_normal_quantile_is_exact_to_ten_digits_and_odd(void **state)
 static void nothing_falls_at_a_seam_of_its_table(void **state)
 {
     (void)state;
+    assert_true(intmath_neg_ln_q56(UINT64_MAX - 1) >= intmath_neg_ln_q56(UINT64_MAX));
     for (int octave = 0; octave < 64; octave++)
         for (uint64_t row = 0; row < 256; row++) {
             uint64_t bits = (UINT64_C(1) << 63 | row << 55) >> octave;

@@ -74,6 +74,7 @@ static void a_full_block_refuses_and_leaves_the_map_as_it_was(void **state)
     assert_false(omap_put(block, &map, 3, 3));
     assert_int_equal(map.count, 2);
     assert_int_equal(omap_get(block, &map, 3), 0);
+    assert_int_equal(block->freed_units, 1); /* the half that fitted */
     assert_int_equal(omap_get(block, &map, 2), 2);
 }
 

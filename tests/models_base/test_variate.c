@@ -75,6 +75,14 @@ static void far_tails_agree_with_gsl(void **state)
     }
 }
 
+static void a_lognormal_has_its_median_and_its_99th_percentile(void **state)
+{
+    (void)state;
+    struct variate lognormal = {.kind = VARIATE_LOGNORMAL, .a = INT64_C(124000000000), .b = INT64_C(447000000000)};
+    assert_int_equal(variate_at(&lognormal, UINT64_C(1) << 63), lognormal.a);
+    assert_true(llabs(variate_at(&lognormal, (uint64_t)(0.99L * 0x1p64L)) - lognormal.b) < 50);
+}
+
 static void a_variate_never_falls_as_its_bits_rise(void **state)
 {
     (void)state;
@@ -196,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quantiles_agree_with_gsl),
         cmocka_unit_test(far_tails_agree_with_gsl),
+        cmocka_unit_test(a_lognormal_has_its_median_and_its_99th_percentile),
         cmocka_unit_test(a_variate_never_falls_as_its_bits_rise),
         cmocka_unit_test(an_exponential_of_thirty_days_does_not_overflow),
         cmocka_unit_test(a_sample_has_the_mean_that_the_variate_states),
