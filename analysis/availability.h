@@ -1,5 +1,6 @@
 /* Availability of one side (publishing, delivery), from the fate of each request, by its intended time.
- * Time is cut into windows; a window with requests is up when at least the threshold of them succeeded within the deadline. */
+ * Time is cut into windows; a window with requests is up when at least the threshold of them succeeded within the
+ * deadline. */
 #ifndef CRASHQ_AVAILABILITY_H
 #define CRASHQ_AVAILABILITY_H
 
@@ -17,9 +18,10 @@ struct availability_report {
     uint64_t attempted, succeeded;
     double requests;     /* share; NAN when nothing was attempted */
     double time;         /* share of windows; NAN likewise */
-    double worst_second, worst_minute, worst_hour; /* least success share in any window of that length (Hauer et al., NSDI 2020); NAN when shorter */
+    /* least success share in any window of that length (Hauer et al., NSDI 2020); NAN when shorter */
+    double worst_second, worst_minute, worst_hour;
     double nines;        /* -log10(1 - requests); NAN without a failure */
-    double mttf_s, mttr_s, max_outage_s; /* up time per failure, mean and longest outage; NAN without a failure (max: 0) */
+    double mttf_s, mttr_s, max_outage_s; /* up time per failure, mean and longest outage; NAN without (max: 0) */
     GArray *outages;     /* struct outage; owned by the caller */
 };
 void availability_judge(const struct availability *availability, struct availability_report *ret_report);

@@ -1,5 +1,5 @@
-/* See expect.h. A mean is near its value when the 99.9 % interval contains the value and is no wider than the tolerance on
- * either side (VALIDATION.md): too few runs cannot pass. */
+/* See expect.h. A mean is near its value when the 99.9 % interval contains the value and is no wider than the tolerance
+ * on either side (VALIDATION.md): too few runs cannot pass. */
 #include "analysis/expect.h"
 
 #include <math.h>
@@ -29,7 +29,8 @@ static bool condition_holds(const struct plan_expectation *expectation, double v
     g_assert_not_reached();
 }
 
-static void judge_every_run(struct expectation_result *result, const struct measures *const *runs, const uint64_t *seeds, size_t count)
+static void judge_every_run(struct expectation_result *result, const struct measures *const *runs,
+                            const uint64_t *seeds, size_t count)
 {
     result->held = result->applies = true;
     for (size_t run = 0; run < count; run++) {
@@ -61,7 +62,8 @@ static void judge_mean(struct expectation_result *result, const struct measures 
     result->applies = true;
     if (result->expectation->condition == CONDITION_NEAR) {
         result->actual = g_strdup_printf("%.5g +- %.2g", interval.mean, interval.half_width);
-        result->held = fabs(interval.mean - result->expectation->low) <= interval.half_width && interval.half_width <= result->expectation->high;
+        result->held = fabs(interval.mean - result->expectation->low) <= interval.half_width &&
+                       interval.half_width <= result->expectation->high;
     } else {
         result->actual = g_strdup_printf("%.5g", interval.mean);
         result->held = condition_holds(result->expectation, interval.mean);

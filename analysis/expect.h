@@ -12,7 +12,8 @@ struct expectation_result {
     uint64_t seed;  /* EVERY_RUN that failed: of the first failing run */
 };
 
-/* `runs` and `seeds` in seed order. Returns a GArray of struct expectation_result (free with g_array_unref). Unknown paths: held = false, actual "no such measure". */
+/* `runs` and `seeds` in seed order. Returns a GArray of struct expectation_result (free with g_array_unref). Unknown
+ * paths: held = false, actual "no such measure". */
 GArray *expect_judge(const struct plan *plan, const struct measures *const *runs, const uint64_t *seeds, size_t count);
 
 #endif

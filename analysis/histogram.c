@@ -1,5 +1,5 @@
-/* See histogram.h. Bucket b holds values in [2^(b+9), 2^(b+10)) in steps of 2^b once values pass 1,024; below, each value is
- * its own. */
+/* See histogram.h. Bucket b holds values in [2^(b+9), 2^(b+10)) in steps of 2^b once values pass 1,024; below, each
+ * value is its own. */
 #include "analysis/histogram.h"
 
 #include <glib.h>

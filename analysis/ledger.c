@@ -111,7 +111,8 @@ static GPtrArray *ledger_keys(const struct ledger *ledger)
     return keys;
 }
 
-void ledger_foreach_open(struct ledger *ledger, void (*visit)(void *, uint64_t, const struct ledger_entry *), void *context)
+void ledger_foreach_open(struct ledger *ledger, void (*visit)(void *, uint64_t, const struct ledger_entry *),
+                         void *context)
 {
     g_autoptr(GPtrArray) keys = ledger_keys(ledger);
     for (guint i = 0; i < keys->len; i++) {

@@ -1,6 +1,6 @@
-/* What became of each message of one producer, in memory bounded by what is still open: a window over the sequence numbers from
- * the oldest open message to the newest. A message that stays open while thousands close (a lost one) moves to a table of
- * stragglers, so that it does not hold the window. */
+/* What became of each message of one producer, in memory bounded by what is still open: a window over the sequence
+ * numbers from the oldest open message to the newest. A message that stays open while thousands close (a lost one)
+ * moves to a table of stragglers, so that it does not hold the window. */
 #ifndef CRASHQ_LEDGER_H
 #define CRASHQ_LEDGER_H
 
@@ -35,6 +35,8 @@ uint64_t ledger_attempted(const struct ledger *ledger);
 /* Forgets closed messages (answered and completed) at the window's old end. */
 void ledger_sweep(struct ledger *ledger);
 /* Calls for every message still open, in sequence order. */
-void ledger_foreach_open(struct ledger *ledger, void (*visit)(void *context, uint64_t sequence, const struct ledger_entry *entry), void *context);
+void ledger_foreach_open(struct ledger *ledger,
+                         void (*visit)(void *context, uint64_t sequence, const struct ledger_entry *entry),
+                         void *context);
 
 #endif

@@ -1,5 +1,5 @@
-/* The measures of one run: a list of (path, value) in the order of result.json, made once; the table, the JSON text and the
- * expectations all read it. COMMANDS.md defines every path. Durations are seconds, shares lie in 0..1. */
+/* The measures of one run: a list of (path, value) in the order of result.json, made once; the table, the JSON text and
+ * the expectations all read it. COMMANDS.md defines every path. Durations are seconds, shares lie in 0..1. */
 #ifndef CRASHQ_MEASURES_H
 #define CRASHQ_MEASURES_H
 

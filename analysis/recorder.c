@@ -1,5 +1,5 @@
-/* Follows every message of a run through its history and adds up the measures. Integers throughout, in the order of events;
- * ratios and seconds are formed once, at the end.
+/* Follows every message of a run through its history and adds up the measures. Integers throughout, in the order of
+ * events; ratios and seconds are formed once, at the end.
  *
  * Messages attempted during the warm-up are followed (nothing is lost silently: the counts are of the whole run), but
  * latency, availability and throughput begin after it. */
@@ -13,7 +13,14 @@
 
 __extension__ typedef __int128 int128;
 
-enum latency_kind { LATENCY_CONFIRM, LATENCY_DELIVERY, LATENCY_COMPLETION, LATENCY_FAULTS, LATENCY_OTHERWISE, LATENCY_KINDS };
+enum latency_kind {
+    LATENCY_CONFIRM,
+    LATENCY_DELIVERY,
+    LATENCY_COMPLETION,
+    LATENCY_FAULTS,
+    LATENCY_OTHERWISE,
+    LATENCY_KINDS
+};
 static const char *const latency_names[LATENCY_KINDS] = {"confirm", "delivery", "completion", "confirm_during_faults",
                                                          "confirm_otherwise"};
 
@@ -36,7 +43,8 @@ struct recorder {
     struct queue_length *queues;
     struct histogram *latency[LATENCY_KINDS];
     struct availability *publish, *delivery;
-    uint64_t attempted, acknowledged, rejected, delivered, consumed, duplicated, reordered, reordered_completion, unexpected, returned;
+    uint64_t attempted, acknowledged, rejected, delivered, consumed, duplicated, reordered, reordered_completion,
+        unexpected, returned;
     uint64_t offered, confirmed_in_load, consumed_in_load; /* after the warm-up, within the load phase */
     uint64_t in_system;
     int64_t in_system_since_ns;
@@ -141,7 +149,8 @@ static void recorder_answered(struct recorder *recorder, int64_t now_ns, const s
         return;
     int64_t latency_ns = now_ns - entry->intended_ns;
     histogram_add(recorder->latency[LATENCY_CONFIRM], latency_ns);
-    histogram_add(recorder->latency[(entry->flags & LEDGER_IN_FAULT) != 0 ? LATENCY_FAULTS : LATENCY_OTHERWISE], latency_ns);
+    histogram_add(recorder->latency[(entry->flags & LEDGER_IN_FAULT) != 0 ? LATENCY_FAULTS : LATENCY_OTHERWISE],
+                  latency_ns);
     if (latency_ns <= recorder->plan->deadline_ns)
         availability_success(recorder->publish, entry->intended_ns);
     if (now_ns <= recorder->plan->duration_ns)
@@ -151,7 +160,8 @@ static void recorder_answered(struct recorder *recorder, int64_t now_ns, const s
 static void recorder_delivered(struct recorder *recorder, int64_t now_ns, const struct observation *seen)
 {
     struct producer_record *producer = recorder_producer(recorder, &seen->message);
-    if (producer == NULL || seen->message.sequence == 0 || seen->message.sequence > ledger_attempted(producer->ledger)) {
+    if (producer == NULL || seen->message.sequence == 0 ||
+        seen->message.sequence > ledger_attempted(producer->ledger)) {
         recorder->unexpected++;
         return;
     }
@@ -246,7 +256,8 @@ void recorder_sink(void *context, const struct history_event *event)
         recorder->fault_name = recorder->plan->faults[event->fault].name;
         break;
     case HISTORY_FAULT_ENDS:
-        if (recorder->fault_active[event->fault] > 0 && --recorder->fault_active[event->fault] == 0 && --recorder->faults_active == 0)
+        if (recorder->fault_active[event->fault] > 0 && --recorder->fault_active[event->fault] == 0 &&
+            --recorder->faults_active == 0)
             recorder->fault_name = NULL;
         break;
     case HISTORY_PHASE:
@@ -263,7 +274,8 @@ void recorder_sink(void *context, const struct history_event *event)
 
 static void measures_add(struct measures *measures, char *path, enum measure_kind kind, double value)
 {
-    struct measure measure = {.path = path, .kind = isnan(value) ? MEASURE_NULL : kind, .value = isnan(value) ? 0 : value};
+    struct measure measure = {
+        .path = path, .kind = isnan(value) ? MEASURE_NULL : kind, .value = isnan(value) ? 0 : value};
     g_array_append_val(measures->list, measure);
     g_hash_table_insert(measures->by_path, path, GUINT_TO_POINTER(measures->list->len));
 }
@@ -355,7 +367,8 @@ static void measures_latency(struct measures *measures, const char *name, const 
     const struct {
         const char *name;
         uint32_t per_100k;
-    } percentiles[] = {{"p50", 50000}, {"p75", 75000}, {"p90", 90000}, {"p99", 99000}, {"p999", 99900}, {"p9999", 99990}};
+    } percentiles[] = {{"p50", 50000}, {"p75", 75000},  {"p90", 90000},
+                       {"p99", 99000}, {"p999", 99900}, {"p9999", 99990}};
     g_autofree char *count = g_strdup_printf("latency.%s.count", name);
     bool empty = histogram_count(histogram) == 0;
     measures_count(measures, count, histogram_count(histogram));
@@ -363,7 +376,8 @@ static void measures_latency(struct measures *measures, const char *name, const 
                  empty ? NAN : histogram_mean_ns(histogram) / (double)NS_PER_S);
     for (size_t i = 0; i < G_N_ELEMENTS(percentiles); i++)
         measures_add(measures, g_strdup_printf("latency.%s.%s", name, percentiles[i].name), MEASURE_SECONDS,
-                     empty ? NAN : (double)histogram_percentile_ns(histogram, percentiles[i].per_100k) / (double)NS_PER_S);
+                     empty ? NAN
+                           : (double)histogram_percentile_ns(histogram, percentiles[i].per_100k) / (double)NS_PER_S);
     measures_add(measures, g_strdup_printf("latency.%s.max", name), MEASURE_SECONDS,
                  empty ? NAN : (double)histogram_max_ns(histogram) / (double)NS_PER_S);
 }
@@ -381,7 +395,8 @@ static void measures_queues(struct measures *measures, const struct recorder *re
         g_autofree char *unacked = g_strdup_printf("queues.%s.unacked_max", name);
         measures_count(measures, unacked, queue->unacked_max);
     }
-    double in_system = (double)(recorder->in_system_integral + (int128)recorder->in_system * (recorder->end_ns - recorder->in_system_since_ns));
+    double in_system = (double)(recorder->in_system_integral +
+                                (int128)recorder->in_system * (recorder->end_ns - recorder->in_system_since_ns));
     measures_add(measures, g_strdup("system.length_mean"), MEASURE_NUMBER, in_system / whole_ns);
     /* Little's law over a run that ends empty holds exactly: both sides are the same sum of whole nanoseconds */
     measures_add(measures, g_strdup("system.little_error"), MEASURE_NUMBER,
@@ -394,11 +409,14 @@ static void measures_throughput(struct measures *measures, const struct recorder
 {
     double load_s = (double)(recorder->plan->duration_ns - recorder->plan->warm_up_ns) / (double)NS_PER_S;
     measures_add(measures, g_strdup("throughput.offered"), MEASURE_NUMBER, (double)recorder->offered / load_s);
-    measures_add(measures, g_strdup("throughput.confirmed"), MEASURE_NUMBER, (double)recorder->confirmed_in_load / load_s);
-    measures_add(measures, g_strdup("throughput.consumed"), MEASURE_NUMBER, (double)recorder->consumed_in_load / load_s);
+    measures_add(measures, g_strdup("throughput.confirmed"), MEASURE_NUMBER,
+                 (double)recorder->confirmed_in_load / load_s);
+    measures_add(measures, g_strdup("throughput.consumed"), MEASURE_NUMBER,
+                 (double)recorder->consumed_in_load / load_s);
 }
 
-static void measures_cost(struct measures *measures, const struct recorder *recorder, const struct history_totals *totals)
+static void measures_cost(struct measures *measures, const struct recorder *recorder,
+                          const struct history_totals *totals)
 {
     measures_count(measures, "cost.frames", totals->frames);
     measures_count(measures, "cost.bytes", totals->frame_bytes);
@@ -419,8 +437,10 @@ struct measures *recorder_measures(struct recorder *recorder, const struct histo
     measures->list = g_array_new(FALSE, TRUE, sizeof(struct measure));
     g_array_set_clear_func(measures->list, measure_clear);
     measures->by_path = g_hash_table_new(g_str_hash, g_str_equal);
-    measures_add(measures, g_strdup("time.simulated"), MEASURE_SECONDS, (double)totals->simulated_ns / (double)NS_PER_S);
-    measures_add(measures, g_strdup("time.load"), MEASURE_SECONDS, (double)recorder->plan->duration_ns / (double)NS_PER_S);
+    measures_add(measures, g_strdup("time.simulated"), MEASURE_SECONDS,
+                 (double)totals->simulated_ns / (double)NS_PER_S);
+    measures_add(measures, g_strdup("time.load"), MEASURE_SECONDS,
+                 (double)recorder->plan->duration_ns / (double)NS_PER_S);
     measures_count(measures, "time.events", totals->events);
     measures_messages(measures, recorder);
     measures_availability(measures, "publish", recorder->publish, &measures->publish_outages);

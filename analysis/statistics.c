@@ -1,4 +1,5 @@
-/* See statistics.h. The sum runs in the order of the values (the order of seeds), in two passes: the same bytes on every run. */
+/* See statistics.h. The sum runs in the order of the values (the order of seeds), in two passes: the same bytes on
+ * every run. */
 #include "analysis/statistics.h"
 
 #include <gsl/gsl_cdf.h>

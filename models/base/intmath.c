@@ -34,8 +34,8 @@ static int64_t ln_near_one_q62(int64_t r)
     return mul_q62(r, sum);
 }
 
-/* ln of mantissa / 2^63, mantissa's top bit set. With 1/c rounded up r is never negative, and the series, cut short before
- * a positive term, stays at or below the next row. */
+/* ln of mantissa / 2^63, mantissa's top bit set. With 1/c rounded up r is never negative, and the series, cut short
+ * before a positive term, stays at or below the next row. */
 static int64_t ln_mantissa_q60(uint64_t mantissa)
 {
     const struct ln_row *row = &ln_table[mantissa >> 55 & 255];

@@ -86,7 +86,7 @@ enum anchor_space {
 struct anchor {
     uint16_t space; /* enum anchor_space */
     uint16_t connection; /* the actor's own slot (tags); queue (places); 0 */
-    uint16_t actor;      /* whose slot, log or queue: this node; set by the oracle, which sees many; otherwise by the host */
+    uint16_t actor; /* whose slot, log or queue: this node; set by the oracle, which sees many; otherwise by the host */
     uint16_t reserved;
     uint64_t lowest; /* the lowest live value */
 };
@@ -100,7 +100,8 @@ int broker_anchors(const struct node *node, struct anchor ret_anchors[ANCHORS_MA
  * order, maps by key, free lists empty, statistics left out, every counter of `anchors[i].space` lowered by
  * `anchors[i].lowest - 1`. The result is a node that can be stepped, and canonical(step(canonical(s), canonical
  * input)) equals canonical(step(s, input)). */
-void broker_canonical(const struct node *node, const struct anchor *anchors, int count, struct node *ret_node, uint64_t block_bytes);
+void broker_canonical(const struct node *node, const struct anchor *anchors, int count, struct node *ret_node,
+                      uint64_t block_bytes);
 
 /* ---- views for tests and measures; never for decisions ---- */
 struct queue_view {

@@ -30,7 +30,7 @@ struct message {
     uint64_t sequence; /* from 1 */
     uint64_t body;     /* message_body() of the above */
     uint32_t size_bytes;
-    uint16_t queue;    /* routing key of the default exchange: a queue's number; a number without a queue is unroutable */
+    uint16_t queue; /* routing key of the default exchange: a queue's number; a number without a queue is unroutable */
     uint8_t flags;     /* enum message_flag */
     uint8_t priority;
 };
@@ -43,12 +43,14 @@ uint64_t message_body(uint32_t producer, uint32_t epoch, uint64_t sequence, uint
 
 enum frame_kind {
     FRAME_NONE,
-    FRAME_PUBLISH, /* client -> node. tag: publish number on this connection, 1, 2, 3, ... (confirm mode); 0: no confirm wanted */
-    FRAME_CONFIRM, /* node -> client. tag; FRAME_MULTIPLE: all unanswered up to and including tag; FRAME_NEGATIVE: nack */
-    FRAME_RETURN,  /* node -> client. A mandatory message that no queue took; comes before its confirm */
+    FRAME_PUBLISH, /* client -> node. tag: publish number on this connection, 1, 2, 3, ... (confirm mode); 0: no confirm
+                      wanted */
+    FRAME_CONFIRM, /* node -> client. tag; FRAME_MULTIPLE: all unanswered up to and including tag; FRAME_NEGATIVE: nack
+                    */
+    FRAME_RETURN, /* node -> client. A mandatory message that no queue took; comes before its confirm */
     FRAME_CONSUME, /* client -> node. queue, count: prefetch (0 = unlimited); FRAME_AUTO_ACK */
     FRAME_DELIVER, /* node -> client. tag: delivery tag on this connection, 1, 2, 3, ...; FRAME_REDELIVERED */
-    FRAME_ACK,     /* client -> node. tag; FRAME_MULTIPLE; FRAME_NEGATIVE: nack; FRAME_REQUEUE with it */
+    FRAME_ACK, /* client -> node. tag; FRAME_MULTIPLE; FRAME_NEGATIVE: nack; FRAME_REQUEUE with it */
 };
 
 enum frame_flag {
@@ -107,35 +109,39 @@ struct disk_view {
 enum observation_kind {
     OBSERVE_NONE,
     /* by a node */
-    OBSERVE_APPENDED,      /* message entered its queue; position: the log position at its record's end (0: not
-                              persistent, memory only); emitted right after its OUTPUT_APPEND; value: place */
-    OBSERVE_SETTLED,       /* message left its queue because a consumer settled it; value: place */
-    OBSERVE_DROPPED,       /* message left its queue by a declared rule or was rejected without requeue; value: place */
-    OBSERVE_REQUEUED,      /* message is ready again; value: place */
-    OBSERVE_RECOVERED,     /* message is in the queue again after a boot; position as in APPENDED; value: place */
-    OBSERVE_RECOVERY_DONE, /* boot finished; position: end of the log that was accepted; value: 0, or enum refuse_reason */
-    OBSERVE_MOVED,         /* a live message's record was written again at the log's end (position) */
-    OBSERVE_QUEUE,         /* queue's length changed: value: ready, tag: unacknowledged */
+    OBSERVE_APPENDED, /* message entered its queue; position: the log position at its record's end (0: not
+                         persistent, memory only); emitted right after its OUTPUT_APPEND; value: place */
+    OBSERVE_SETTLED, /* message left its queue because a consumer settled it; value: place */
+    OBSERVE_DROPPED, /* message left its queue by a declared rule or was rejected without requeue; value: place */
+    OBSERVE_REQUEUED, /* message is ready again; value: place */
+    OBSERVE_RECOVERED, /* message is in the queue again after a boot; position as in APPENDED; value: place */
+    OBSERVE_RECOVERY_DONE, /* boot finished; position: end of the log that was accepted; value: 0, or enum refuse_reason
+                            */
+    OBSERVE_MOVED, /* a live message's record was written again at the log's end (position) */
+    OBSERVE_QUEUE, /* queue's length changed: value: ready, tag: unacknowledged */
     /* by a producer */
     OBSERVE_ATTEMPTED, /* message: intended send happened now (once per message) */
-    OBSERVE_SENT,      /* message went out on `connection` with publish number `tag`; value: attempt from 1 */
-    OBSERVE_ANSWER,    /* a confirm frame came in on `connection`: tag, flags as in the frame (raw, before any filtering) */
-    OBSERVE_ANSWERED,  /* message: the producer's first verdict; flags & FRAME_NEGATIVE: rejected; tag: the attempt answered */
+    OBSERVE_SENT, /* message went out on `connection` with publish number `tag`; value: attempt from 1 */
+    OBSERVE_ANSWER, /* a confirm frame came in on `connection`: tag, flags as in the frame (raw, before any filtering)
+                     */
+    OBSERVE_ANSWERED, /* message: the producer's first verdict; flags & FRAME_NEGATIVE: rejected; tag: the attempt
+                         answered */
     OBSERVE_ABANDONED, /* message: the producer gave up: unanswered */
-    OBSERVE_RETURNED,  /* message came back unroutable */
+    OBSERVE_RETURNED, /* message came back unroutable */
     /* by a consumer */
     OBSERVE_DELIVERED, /* message arrived on `connection` with delivery tag `tag`; flags & FRAME_REDELIVERED; value: 1
                           when the dedupe window knew it */
     OBSERVE_COMPLETED, /* message: its processing ended */
-    OBSERVE_ACKED,     /* message: the consumer sent its ack (`tag`); flags as in the frame; with automatic acks it
-                          follows DELIVERED at once */
+    OBSERVE_ACKED, /* message: the consumer sent its ack (`tag`); flags as in the frame; with automatic acks it
+                      follows DELIVERED at once */
     /* by either client */
-    OBSERVE_OPENED,    /* `connection` is established */
-    OBSERVE_LOST,      /* `connection` is gone, as this client learnt; also after its own close */
+    OBSERVE_OPENED, /* `connection` is established */
+    OBSERVE_LOST, /* `connection` is gone, as this client learnt; also after its own close */
     /* by the host */
-    OBSERVE_CRASHED,   /* node `actor` went down; value: 0 process, 1 power; position: end of the last whole record that survives */
-    OBSERVE_STARTED,   /* node `actor` was started again */
-    OBSERVE_QUIET,     /* nothing more can happen but faults: judge what must have happened by now */
+    OBSERVE_CRASHED, /* node `actor` went down; value: 0 process, 1 power; position: end of the last whole record that
+                        survives */
+    OBSERVE_STARTED, /* node `actor` was started again */
+    OBSERVE_QUIET, /* nothing more can happen but faults: judge what must have happened by now */
 };
 
 enum refuse_reason {
@@ -161,17 +167,19 @@ static_assert(sizeof(struct observation) == 64, "no padding in stored structs");
 
 enum input_kind {
     INPUT_NONE,
-    INPUT_BOOT,      /* first input after init. Node: `disk`. Client: nothing */
-    INPUT_FRAME,     /* frame on connection */
-    INPUT_OPENED,    /* connection is open: accepted (node), established (client). flags & INPUT_PEER_NODE: the peer
-                        is a node, `value` its number */
-    INPUT_LOST,      /* connection is gone (broken, refused, closed by the peer); its slot is free again */
-    INPUT_BLOCKED,   /* the connection's send window is full: send no more on it until WRITABLE. Comes before any other input once the
-                        outputs of a step fill the window; a window always has room for one whole step beyond that */
-    INPUT_WRITABLE,  /* ... and goes on */
-    INPUT_TIMER,     /* timer fired; it is no longer armed. `value`: what the host's process says (arrivals: size in bytes) */
-    INPUT_SYNCED,    /* the oldest fsync in flight completed: everything before position `value` is safe */
-    INPUT_CONTINUE,  /* the step's wish for another one. A booting node gets `disk` here too */
+    INPUT_BOOT, /* first input after init. Node: `disk`. Client: nothing */
+    INPUT_FRAME, /* frame on connection */
+    INPUT_OPENED, /* connection is open: accepted (node), established (client). flags & INPUT_PEER_NODE: the peer
+                     is a node, `value` its number */
+    INPUT_LOST, /* connection is gone (broken, refused, closed by the peer); its slot is free again */
+    INPUT_BLOCKED, /* the connection's send window is full: send no more on it until WRITABLE. Comes before any other
+                      input once the outputs of a step fill the window; a window always has room for one whole step
+                      beyond that */
+    INPUT_WRITABLE, /* ... and goes on */
+    INPUT_TIMER, /* timer fired; it is no longer armed. `value`: what the host's process says (arrivals: size in bytes)
+                  */
+    INPUT_SYNCED, /* the oldest fsync in flight completed: everything before position `value` is safe */
+    INPUT_CONTINUE, /* the step's wish for another one. A booting node gets `disk` here too */
 };
 enum input_flag { INPUT_PEER_NODE = 1 };
 
@@ -193,20 +201,23 @@ struct broker_input {
 
 enum output_kind {
     OUTPUT_NONE,
-    OUTPUT_SEND,     /* frame on connection. To a connection that is no longer open: dropped, as on a socket */
-    OUTPUT_OPEN,     /* client: open `connection` (a free slot of its own, which says the node). Answer: OPENED or LOST */
-    OUTPUT_CLOSE,    /* close connection: frames sent before still arrive, nothing more comes in, the slot is free at once (no LOST) */
-    OUTPUT_ARM,      /* timer, to fire after a time in [min_ns, max_ns], drawn by the host. Armed anew when armed */
-    OUTPUT_CANCEL,   /* timer; nothing when not armed */
-    OUTPUT_APPEND,   /* record: `u.record.length` bytes are written (to the operating system) at the log's end */
-    OUTPUT_FSYNC,    /* make everything appended so far safe; completes as SYNCED, first in first out; at most FSYNCS_MAX in flight */
+    OUTPUT_SEND, /* frame on connection. To a connection that is no longer open: dropped, as on a socket */
+    OUTPUT_OPEN, /* client: open `connection` (a free slot of its own, which says the node). Answer: OPENED or LOST */
+    OUTPUT_CLOSE, /* close connection: frames sent before still arrive, nothing more comes in, the slot is free at once
+                     (no LOST) */
+    OUTPUT_ARM, /* timer, to fire after a time in [min_ns, max_ns], drawn by the host. Armed anew when armed */
+    OUTPUT_CANCEL, /* timer; nothing when not armed */
+    OUTPUT_APPEND, /* record: `u.record.length` bytes are written (to the operating system) at the log's end */
+    OUTPUT_FSYNC, /* make everything appended so far safe; completes as SYNCED, first in first out; at most FSYNCS_MAX
+                     in flight */
     OUTPUT_TRUNCATE, /* position: the log ends here (recovery drops a torn tail) */
-    OUTPUT_TRIM,     /* position: the log starts here (what is before is settled) */
+    OUTPUT_TRIM, /* position: the log starts here (what is before is settled) */
     OUTPUT_CONTINUE, /* this step did its share; step again with INPUT_CONTINUE */
-    OUTPUT_OBSERVE,  /* observation */
+    OUTPUT_OBSERVE, /* observation */
 };
 enum output_flag {
-    OUTPUT_TIMEOUT = 1, /* ARM: this timer is a time-out, not a clockwork: in a check it fires only within the budget of `timeouts` */
+    OUTPUT_TIMEOUT = 1, /* ARM: this timer is a time-out, not a clockwork: in a check it fires only within the budget of
+                           `timeouts` */
     OUTPUT_PROCESS = 2, /* ARM: the host's named process gives the interval (arrivals, service), not (min_ns, max_ns) */
 };
 

@@ -2,14 +2,15 @@
  * clients). A client talks to one node at a time; when its connection is lost or refused it tries the
  * next node of its list after a backoff that doubles.
  *
- * Slots: a client's connection slot s leads to node s / 2; both slots of a node serve in turn, since the old connection may
- * still be dying when the new one opens.
+ * Slots: a client's connection slot s leads to node s / 2; both slots of a node serve in turn, since the old connection
+ * may still be dying when the new one opens.
  *
- * Producer: on each TIMER_ARRIVAL a message is attempted (OBSERVE_ATTEMPTED at its intended time), sent at once when connected, writable and
- * below max-in-flight, else kept in order. After a reconnect everything unanswered is sent again in sequence order before anything
- * new (retry.attempts permitting). A nack counts as an answer. With confirms off a message is forgotten once it is sent.
- * Consumer: works on one message at a time in order of arrival for a service time, then acks (or rejects); what it held is forgotten when its
- * connection is lost, and a service that is going on then ends without an ack (tags of a lost connection are void). */
+ * Producer: on each TIMER_ARRIVAL a message is attempted (OBSERVE_ATTEMPTED at its intended time), sent at once when
+ * connected, writable and below max-in-flight, else kept in order. After a reconnect everything unanswered is sent
+ * again in sequence order before anything new (retry.attempts permitting). A nack counts as an answer. With confirms
+ * off a message is forgotten once it is sent. Consumer: works on one message at a time in order of arrival for a
+ * service time, then acks (or rejects); what it held is forgotten when its connection is lost, and a service that is
+ * going on then ends without an ack (tags of a lost connection are void). */
 #ifndef CRASHQ_CLIENT_H
 #define CRASHQ_CLIENT_H
 
@@ -18,11 +19,13 @@
 #include "models/broker/broker_io.h"
 
 enum client_timer {
-    TIMER_ARRIVAL,   /* producer; OUTPUT_PROCESS; fires with value = size in bytes. Armed by the producer for the next message after each */
-    TIMER_SERVICE,   /* consumer; OUTPUT_PROCESS */
+    TIMER_ARRIVAL, /* producer; OUTPUT_PROCESS; fires with value = size in bytes. Armed by the producer for the next
+                      message after each */
+    TIMER_SERVICE, /* consumer; OUTPUT_PROCESS */
     TIMER_RECONNECT, /* both; backoff */
-    TIMER_RETRY,     /* producer; OUTPUT_TIMEOUT: the oldest unanswered publish waits too long: the connection is closed and all is sent again on a new one */
-    TIMER_CONNECT,   /* both; OUTPUT_TIMEOUT: no answer to OUTPUT_OPEN: close the slot, next node */
+    TIMER_RETRY, /* producer; OUTPUT_TIMEOUT: the oldest unanswered publish waits too long: the connection is closed and
+                    all is sent again on a new one */
+    TIMER_CONNECT, /* both; OUTPUT_TIMEOUT: no answer to OUTPUT_OPEN: close the slot, next node */
 };
 
 enum client_kind { CLIENT_PRODUCER, CLIENT_CONSUMER };
@@ -33,7 +36,8 @@ struct client_config {
     uint8_t auto_ack;  /* consumer */
     uint8_t requeue;   /* consumer: what it rejects is requeued */
     uint16_t actor;    /* this client's number among all actors */
-    uint16_t queue;    /* published to (default exchange), or consumed; a number beyond the broker's queues is unroutable */
+    uint16_t
+        queue; /* published to (default exchange), or consumed; a number beyond the broker's queues is unroutable */
     uint16_t nodes;    /* of the cluster */
     uint16_t first_node; /* where its list starts; then in order, wrapping */
     uint8_t message_flags; /* producer: enum message_flag */
@@ -51,8 +55,8 @@ struct client_config {
     int64_t backoff_min_ns, backoff_max_ns; /* between connection attempts: doubles from min to max */
     int64_t retry_timeout_ns;   /* producer; 0 = none */
     int64_t connect_timeout_ns; /* 0 = none */
-    int64_t deadline_ns;        /* producer: a message older than this when it would be sent again is abandoned; 0 = never. Judged by
-                                   a count of retry time-outs, never by comparing clocks: see client_retry.c */
+    int64_t deadline_ns; /* producer: a message older than this when it would be sent again is abandoned; 0 = never.
+                            Judged by a count of retry time-outs, never by comparing clocks: see client_retry.c */
 };
 
 struct client; /* begins with a struct arena */
@@ -63,6 +67,7 @@ int client_step(struct client *client, const struct broker_input *in, struct bro
 
 /* As broker_anchors and broker_canonical. */
 int client_anchors(const struct client *client, struct anchor ret_anchors[ANCHORS_MAX]);
-void client_canonical(const struct client *client, const struct anchor *anchors, int count, struct client *ret_client, uint64_t block_bytes);
+void client_canonical(const struct client *client, const struct anchor *anchors, int count, struct client *ret_client,
+                      uint64_t block_bytes);
 
 #endif

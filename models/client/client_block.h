@@ -2,10 +2,11 @@
  *
  *   struct client | dedupe ring | objects that come and go
  *
- * Producer: every message that is not settled yet (unanswered, or not even sent) is a letter in one list, in the order of sequences. The letters before
- * `unsent` went out on this connection, in the order of their tags; losing the connection only moves `unsent` back to the head, so it costs
- * nothing however many were under way, and they go out again before anything new.
- * Consumer: what it holds is a list in the order of arrival; the head is being worked on while `serving`. */
+ * Producer: every message that is not settled yet (unanswered, or not even sent) is a letter in one list, in the order
+ * of sequences. The letters before `unsent` went out on this connection, in the order of their tags; losing the
+ * connection only moves `unsent` back to the head, so it costs nothing however many were under way, and they go out
+ * again before anything new. Consumer: what it holds is a list in the order of arrival; the head is being worked on
+ * while `serving`. */
 #ifndef CRASHQ_CLIENT_BLOCK_H
 #define CRASHQ_CLIENT_BLOCK_H
 

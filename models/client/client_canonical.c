@@ -1,7 +1,8 @@
-/* Equal clients, equal bytes: lists in their order, free lists empty, tags relative to the lowest live one, what is void left out.
+/* Equal clients, equal bytes: lists in their order, free lists empty, tags relative to the lowest live one, what is
+ * void left out.
  *
- * Live publish tags are those of the letters under way and the next one; live delivery tags those of what is held and of the acks owed. A mark below
- * the lowest live tag says no more than the one just below it. */
+ * Live publish tags are those of the letters under way and the next one; live delivery tags those of what is held and
+ * of the acks owed. A mark below the lowest live tag says no more than the one just below it. */
 #include "models/client/client_block.h"
 
 static uint64_t lowest_publish_tag(const struct client *client)
@@ -84,7 +85,8 @@ static void canonical_held(const struct client *client, uint64_t lowest, struct 
     }
 }
 
-void client_canonical(const struct client *client, const struct anchor *anchors, int count, struct client *ret_client, uint64_t block_bytes)
+void client_canonical(const struct client *client, const struct anchor *anchors, int count, struct client *ret_client,
+                      uint64_t block_bytes)
 {
     uint64_t publish = anchor_lowest(anchors, count, ANCHOR_PUBLISH_TAG, client->slot);
     uint64_t delivery = anchor_lowest(anchors, count, ANCHOR_DELIVERY_TAG, client->slot);

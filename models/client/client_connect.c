@@ -1,6 +1,6 @@
-/* One connection at a time, to one node of the list after the other. After a loss or a refusal the next node is tried once a
- * back-off is over, which doubles from attempt to attempt until one succeeds. Both slots of a node serve in turn: the other end of
- * the old connection may not know yet that it is gone. */
+/* One connection at a time, to one node of the list after the other. After a loss or a refusal the next node is tried
+ * once a back-off is over, which doubles from attempt to attempt until one succeeds. Both slots of a node serve in
+ * turn: the other end of the old connection may not know yet that it is gone. */
 #include "models/client/client_block.h"
 
 void connect_start(struct step *step)

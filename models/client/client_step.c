@@ -104,7 +104,7 @@ static void step_frame(struct step *step)
         consumer_deliver(step, frame);
         break;
     default:
-        CHECK(!"a frame that a node sends to a client");
+        check_failed(__FILE__, __LINE__, "a frame that a node sends to a client");
     }
 }
 
@@ -164,7 +164,7 @@ int client_step(struct client *client, const struct broker_input *in, struct bro
         break;
     case INPUT_NONE:
     case INPUT_SYNCED:
-        CHECK(!"an input of a client");
+        check_failed(__FILE__, __LINE__, "an input of a client");
     }
     step_finish(&step);
     return (int)step.count;

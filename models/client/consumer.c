@@ -1,6 +1,6 @@
-/* A consumer: takes what it is sent, works on one message at a time in the order of arrival, and acks (or rejects) what it has worked on. When its
- * connection is lost it forgets what it holds: the node gives that to somebody again, and the old delivery tags mean nothing on
- * the next connection (AMQP 0-9-1, 1.8.3.13). */
+/* A consumer: takes what it is sent, works on one message at a time in the order of arrival, and acks (or rejects) what
+ * it has worked on. When its connection is lost it forgets what it holds: the node gives that to somebody again, and
+ * the old delivery tags mean nothing on the next connection (AMQP 0-9-1, 1.8.3.13). */
 #include "models/client/client_block.h"
 
 struct held_ref held_append(struct client *client, const struct message *message, uint64_t tag)
@@ -81,7 +81,8 @@ void consumer_opened(struct step *step)
 {
     const struct client_config *config = &step->client->config;
     uint8_t flags = config->auto_ack ? FRAME_AUTO_ACK : 0;
-    client_send(step, &(struct frame){.kind = FRAME_CONSUME, .flags = flags, .queue = config->queue, .count = config->prefetch});
+    client_send(step, &(struct frame){
+                          .kind = FRAME_CONSUME, .flags = flags, .queue = config->queue, .count = config->prefetch});
 }
 
 void consumer_lost(struct step *step)
@@ -102,7 +103,8 @@ void consumer_lost(struct step *step)
 
 /* ---- work ---- */
 
-/* Begins with the next message, if there is one and nothing is going on. What the dedupe window knows by now needs no work. */
+/* Begins with the next message, if there is one and nothing is going on. What the dedupe window knows by now needs no
+ * work. */
 static void consumer_serve(struct step *step)
 {
     struct client *client = step->client;

@@ -1,5 +1,6 @@
-/* The dedupe window: the identities of the last messages that this consumer has worked on to the end. A message is remembered when its
- * work is done, not when it arrives: what was under way when a connection was lost must be worked on again. */
+/* The dedupe window: the identities of the last messages that this consumer has worked on to the end. A message is
+ * remembered when its work is done, not when it arrives: what was under way when a connection was lost must be worked
+ * on again. */
 #include "models/base/digest.h"
 #include "models/client/client_block.h"
 

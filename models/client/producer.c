@@ -1,5 +1,5 @@
-/* A producer: messages come due (open loop: whatever became of the earlier ones), are sent in order as far as the connection, its window and
- * max-in-flight allow, and are kept until they are answered. */
+/* A producer: messages come due (open loop: whatever became of the earlier ones), are sent in order as far as the
+ * connection, its window and max-in-flight allow, and are kept until they are answered. */
 #include "models/client/client_block.h"
 
 struct message producer_message(const struct client *client, const struct letter *letter)
@@ -114,7 +114,8 @@ void producer_lost(struct step *step)
 static bool producer_may_send(const struct client *client)
 {
     uint32_t most = client->config.in_flight_max;
-    return client->link == LINK_OPEN && !client->blocked && client->unsent.at != 0 && (most == 0 || client->sent < most);
+    return client->link == LINK_OPEN && !client->blocked && client->unsent.at != 0 &&
+           (most == 0 || client->sent < most);
 }
 
 bool producer_has_backlog(const struct client *client)
@@ -135,7 +136,8 @@ static void producer_send(struct step *step)
     }
     letter->attempts++;
     letter->tag = client->config.confirms ? client->next_tag++ : 0;
-    client_send(step, &(struct frame){.kind = FRAME_PUBLISH, .queue = message.queue, .tag = letter->tag, .message = message});
+    client_send(step,
+                &(struct frame){.kind = FRAME_PUBLISH, .queue = message.queue, .tag = letter->tag, .message = message});
     struct observation *seen = client_observe(step, OBSERVE_SENT);
     seen->message = message;
     seen->tag = letter->tag;

@@ -1,9 +1,10 @@
-/* Answers, and the lack of them. A confirm names a publish of this connection, or all up to it (RabbitMQ's confirms). The letters that were sent lie in
- * the order of their tags, so the answered ones are found from the head, where nearly all answers fall.
+/* Answers, and the lack of them. A confirm names a publish of this connection, or all up to it (RabbitMQ's confirms).
+ * The letters that were sent lie in the order of their tags, so the answered ones are found from the head, where nearly
+ * all answers fall.
  *
- * The retry timer is one per connection, not per message, since arming costs an event: it marks what is out when it is armed, and
- * what is still out when it fires has waited at least one and at most two periods. Then the connection is given up and everything
- * unanswered goes out again on a new one. */
+ * The retry timer is one per connection, not per message, since arming costs an event: it marks what is out when it is
+ * armed, and what is still out when it fires has waited at least one and at most two periods. Then the connection is
+ * given up and everything unanswered goes out again on a new one. */
 #include "models/client/client_block.h"
 
 static void producer_answered(struct step *step, struct letter_ref ref, uint8_t flags)
@@ -46,7 +47,8 @@ void producer_confirm(struct step *step, const struct frame *frame)
         producer_answered(step, ref, frame->flags);
 }
 
-/* The oldest letter under way, when a multiple confirm has answered it; .at = 0 otherwise. One frame may answer more than a step can put out. */
+/* The oldest letter under way, when a multiple confirm has answered it; .at = 0 otherwise. One frame may answer more
+ * than a step can put out. */
 static struct letter_ref producer_answered_first(const struct client *client)
 {
     bool answered = client->sent > 0 && letter_at(client, client->first)->tag <= client->answered_tag;

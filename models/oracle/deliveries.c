@@ -1,5 +1,5 @@
-/* What a consumer receives: no-phantom (it was attempted, with these bytes, into this queue), fifo (first deliveries of one
- * producer's messages keep their order), prefetch (a consumer never holds more than it asked for). */
+/* What a consumer receives: no-phantom (it was attempted, with these bytes, into this queue), fifo (first deliveries of
+ * one producer's messages keep their order), prefetch (a consumer never holds more than it asked for). */
 #include "models/oracle/oracle_block.h"
 
 void no_phantom_delivered(struct judgement *judgement)
@@ -8,7 +8,8 @@ void no_phantom_delivered(struct judgement *judgement)
     const struct client_view *producer = message_producer(judgement->oracle, message);
     judge_exercise(judgement, PROPERTY_NO_PHANTOM);
     bool attempted = producer != NULL && message->sequence >= 1 && message->sequence <= producer->attempted;
-    bool same = message->body == message_body(message->producer, message->epoch, message->sequence, message->size_bytes);
+    bool same =
+        message->body == message_body(message->producer, message->epoch, message->sequence, message->size_bytes);
     if (!attempted || !same || message->queue != observer_view(judgement)->config.queue)
         judge_breach(judgement, PROPERTY_NO_PHANTOM, message);
 }

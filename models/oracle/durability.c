@@ -1,8 +1,10 @@
-/* Durability: a confirmed message is settled by a consumer, disposed of by a declared rule, or held by the memory or the surviving log of a node.
+/* Durability: a confirmed message is settled by a consumer, disposed of by a declared rule, or held by the memory or
+ * the surviving log of a node.
  *
- * Judged from outside: a node holds what it said it appended, up to where its log survived a crash; a producer's confirm counts when
- * the producer reads it; and only a consumer's ack settles. So a node that confirms too early, settles what nobody acked, or
- * forgets at a boot what its log still had, is found out the moment the message is confirmed and held nowhere. */
+ * Judged from outside: a node holds what it said it appended, up to where its log survived a crash; a producer's
+ * confirm counts when the producer reads it; and only a consumer's ack settles. So a node that confirms too early,
+ * settles what nobody acked, or forgets at a boot what its log still had, is found out the moment the message is
+ * confirmed and held nowhere. */
 #include "models/oracle/oracle_block.h"
 
 static bool routable(const struct oracle *oracle, const struct message *message)
@@ -117,7 +119,8 @@ void durability_left(struct judgement *judgement)
 
 /* ---- crashes and boots ---- */
 
-static void live_judge(struct judgement *judgement, struct client_view *producer, uint32_t client, uint64_t sequence, const struct live *live)
+static void live_judge(struct judgement *judgement, struct client_view *producer, uint32_t client, uint64_t sequence,
+                       const struct live *live)
 {
     struct oracle *oracle = judgement->oracle;
     if ((live->flags & LIVE_CONFIRMED) != 0)
@@ -132,7 +135,8 @@ static void live_judge(struct judgement *judgement, struct client_view *producer
     judge_breach(judgement, PROPERTY_DURABILITY, &message);
 }
 
-static void live_crash(struct judgement *judgement, struct client_view *producer, uint32_t client, uint64_t sequence, struct live *live)
+static void live_crash(struct judgement *judgement, struct client_view *producer, uint32_t client, uint64_t sequence,
+                       struct live *live)
 {
     uint64_t *hold = &live->hold[judgement->seen->actor];
     bool held = *hold != HOLD_NOWHERE;
@@ -165,7 +169,8 @@ void durability_recovered(struct judgement *judgement)
 }
 
 /* What its log held and the boot did not bring back, the node has lost. */
-static void live_forgotten(struct judgement *judgement, struct client_view *producer, uint32_t client, uint64_t sequence, struct live *live)
+static void live_forgotten(struct judgement *judgement, struct client_view *producer, uint32_t client,
+                           uint64_t sequence, struct live *live)
 {
     uint32_t node = judgement->seen->actor;
     if (live->hold[node] == HOLD_NOWHERE || (live->recovered >> node & 1) != 0)

@@ -1,5 +1,6 @@
-/* Liveness, judged when all is quiet: nothing but a fault or a time-out can happen any more. Then every confirmed message was settled, or a consumer holds it on
- * a living connection; and no publish on a living connection waits for its answer. */
+/* Liveness, judged when all is quiet: nothing but a fault or a time-out can happen any more. Then every confirmed
+ * message was settled, or a consumer holds it on a living connection; and no publish on a living connection waits for
+ * its answer. */
 #include "models/oracle/oracle_block.h"
 
 static bool all_nodes_serve(const struct oracle *oracle)
@@ -10,11 +11,13 @@ static bool all_nodes_serve(const struct oracle *oracle)
     return true;
 }
 
-static void live_delivered(struct judgement *judgement, struct client_view *producer, uint32_t client, uint64_t sequence, struct live *live)
+static void live_delivered(struct judgement *judgement, struct client_view *producer, uint32_t client,
+                           uint64_t sequence, struct live *live)
 {
     const struct oracle *oracle = judgement->oracle;
     uint16_t queue = producer->config.queue;
-    if ((live->flags & LIVE_CONFIRMED) == 0 || queue >= oracle->config.queues || oracle->config.queue_consumers[queue] == 0)
+    if ((live->flags & LIVE_CONFIRMED) == 0 || queue >= oracle->config.queues ||
+        oracle->config.queue_consumers[queue] == 0)
         return;
     judge_exercise(judgement, PROPERTY_DELIVERED);
     bool ruled = (live->flags & LIVE_RULED) != 0 && !live_held_by_nodes(oracle, live);

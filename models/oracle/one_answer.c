@@ -1,11 +1,12 @@
-/* One answer: on a living connection each publish is answered once. A confirm with `multiple` answers all that is unanswered up to its
- * tag, and must find at least one such; any other must find its own. */
+/* One answer: on a living connection each publish is answered once. A confirm with `multiple` answers all that is
+ * unanswered up to its tag, and must find at least one such; any other must find its own. */
 #include "models/oracle/oracle_block.h"
 
 void one_answer_sent(struct judgement *judgement)
 {
     struct oracle *oracle = judgement->oracle;
-    if (judgement->seen->tag != 0 && !seqset_add(&oracle->arena, &observer_view(judgement)->unanswered, judgement->seen->tag, NULL))
+    if (judgement->seen->tag != 0 &&
+        !seqset_add(&oracle->arena, &observer_view(judgement)->unanswered, judgement->seen->tag, NULL))
         oracle->full = 1;
 }
 
@@ -28,7 +29,8 @@ void one_answer_answer(struct judgement *judgement)
         found = seqset_has(&oracle->arena, &producer->unanswered, seen->tag);
         answered(oracle, producer, seen->tag);
     } else {
-        while (omap_ceiling(&oracle->arena, &producer->unanswered.runs, 0, &lowest, &length) && lowest <= seen->tag && !oracle->full) {
+        while (omap_ceiling(&oracle->arena, &producer->unanswered.runs, 0, &lowest, &length) && lowest <= seen->tag &&
+               !oracle->full) {
             found = true;
             answered(oracle, producer, lowest);
         }

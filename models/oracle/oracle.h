@@ -1,5 +1,6 @@
-/* What must hold: one monitor that judges every observation of a simulated, checked or live run, incrementally. Its state is a block
- * like any other, so a check can intern and memoise it; statistics are the host's: a step only returns verdicts.
+/* What must hold: one monitor that judges every observation of a simulated, checked or live run, incrementally. Its
+ * state is a block like any other, so a check can intern and memoise it; statistics are the host's: a step only returns
+ * verdicts.
  *
  * Properties and what they say are BROKER.md's; each has a file of its own. Memory follows what is live:
  * messages confirmed and not yet settled, plus the gaps in what was delivered. */
@@ -11,14 +12,16 @@
 #include "models/broker/broker_io.h"
 
 enum property {
-    PROPERTY_DURABILITY, /* a confirmed message is settled by a consumer, dropped by a declared rule, or held by a node's memory or surviving disk */
+    PROPERTY_DURABILITY, /* a confirmed message is settled by a consumer, dropped by a declared rule, or held by a
+                            node's memory or surviving disk */
     PROPERTY_NO_PHANTOM, /* what is delivered was attempted, with the same body, into that queue */
-    PROPERTY_FIFO,       /* first deliveries of one producer's messages in one queue keep their order */
-    PROPERTY_ONE_ANSWER, /* each publish on a living connection gets exactly one answer: no second one, none for what was never published */
-    PROPERTY_PREFETCH,   /* a consumer never holds more unacknowledged messages than it asked for */
-    PROPERTY_RECOVERY,   /* a boot accepts exactly the whole records that survived, or refuses with a reason */
-    PROPERTY_DELIVERED,  /* liveness: when all is quiet, every confirmed message was delivered */
-    PROPERTY_ANSWERED,   /* liveness: when all is quiet, no publish on a living connection is unanswered */
+    PROPERTY_FIFO, /* first deliveries of one producer's messages in one queue keep their order */
+    PROPERTY_ONE_ANSWER, /* each publish on a living connection gets exactly one answer: no second one, none for what
+                            was never published */
+    PROPERTY_PREFETCH, /* a consumer never holds more unacknowledged messages than it asked for */
+    PROPERTY_RECOVERY, /* a boot accepts exactly the whole records that survived, or refuses with a reason */
+    PROPERTY_DELIVERED, /* liveness: when all is quiet, every confirmed message was delivered */
+    PROPERTY_ANSWERED, /* liveness: when all is quiet, no publish on a living connection is unanswered */
     PROPERTY_COUNT,
 };
 
@@ -26,7 +29,7 @@ struct oracle_config {
     uint16_t nodes, queues;
     uint16_t actors;    /* nodes and clients */
     uint16_t promised;  /* bits of enum property: what this configuration promises (oracle_promises) */
-    uint8_t queue_consumers[QUEUES_MAX]; /* consumers configured on each queue (capped at 255): 0 = nobody must deliver */
+    uint8_t queue_consumers[QUEUES_MAX]; /* configured on each queue (capped at 255): 0 = nobody must deliver */
 };
 /* What the oracle must know of each client; index = actor - nodes. */
 struct oracle_client {
@@ -48,14 +51,16 @@ struct verdict {
 };
 
 uint64_t oracle_block_bytes(const struct oracle_config *config, uint64_t messages_max);
-void oracle_init(struct oracle *oracle, const struct oracle_config *config, const struct oracle_client *clients, uint64_t block_bytes);
+void oracle_init(struct oracle *oracle, const struct oracle_config *config, const struct oracle_client *clients,
+                 uint64_t block_bytes);
 
 /* Judges one observation. Once a promised property is breached, only that one goes on being judged: what follows from
  * a breach is no news. False: the block is full (a check says "truncated", a run fails). */
 bool oracle_step(struct oracle *oracle, const struct observation *seen, struct verdict *ret_verdict);
 
 int oracle_anchors(const struct oracle *oracle, struct anchor ret_anchors[ANCHORS_MAX]);
-void oracle_canonical(const struct oracle *oracle, const struct anchor *anchors, int count, struct oracle *ret_oracle, uint64_t block_bytes);
+void oracle_canonical(const struct oracle *oracle, const struct anchor *anchors, int count, struct oracle *ret_oracle,
+                      uint64_t block_bytes);
 
 /* The function that computes what a configuration promises, under which faults (bits of enum property). */
 struct promise_question {
@@ -65,6 +70,7 @@ struct promise_question {
     uint8_t consumers;  /* of this queue */
     uint8_t power_loss; /* the scenario contains one */
     uint8_t crash;      /* ... or a process crash */
+    uint8_t disconnect; /* ... or a connection that the client gives up while its node still takes it for good */
 };
 uint32_t oracle_promises(const struct promise_question *question);
 

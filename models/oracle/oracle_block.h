@@ -2,8 +2,9 @@
  *
  *   struct oracle | views of nodes | views of clients | live messages and what maps need
  *
- * A message is live from the moment a node holds it until a consumer settles it or a declared rule disposes of it. Then only
- * its number stays, in sets that keep a run per gap. So memory follows what is live, and what was settled in order costs nothing. */
+ * A message is live from the moment a node holds it until a consumer settles it or a declared rule disposes of it. Then
+ * only its number stays, in sets that keep a run per gap. So memory follows what is live, and what was settled in order
+ * costs nothing. */
 #ifndef CRASHQ_ORACLE_BLOCK_H
 #define CRASHQ_ORACLE_BLOCK_H
 
@@ -73,7 +74,8 @@ struct oracle {
     uint16_t reserved;
 };
 
-static_assert(sizeof(struct live) == 16 && sizeof(struct unacked) == 16 && sizeof(struct node_view) == 16, "no padding in stored structs");
+static_assert(sizeof(struct live) == 16 && sizeof(struct unacked) == 16 && sizeof(struct node_view) == 16,
+              "no padding in stored structs");
 static_assert(sizeof(struct oracle_client) == 12 && sizeof(struct client_view) == 80, "no padding in stored structs");
 static_assert(sizeof(struct oracle) == 48 + sizeof(struct oracle_config) + 16, "no padding in stored structs");
 
@@ -128,7 +130,8 @@ struct client_view *message_producer(const struct oracle *oracle, const struct m
 struct live *message_live(const struct oracle *oracle, const struct message *message); /* NULL: not live */
 
 /* Calls for every live message, by producer and sequence; the visitor may end the life of the one it is given. */
-typedef void (*live_visitor)(struct judgement *judgement, struct client_view *producer, uint32_t client, uint64_t sequence, struct live *live);
+typedef void (*live_visitor)(struct judgement *judgement, struct client_view *producer, uint32_t client,
+                             uint64_t sequence, struct live *live);
 void live_foreach(struct judgement *judgement, live_visitor visit);
 void live_end(struct oracle *oracle, struct client_view *producer, uint64_t sequence);
 

@@ -1,5 +1,5 @@
-/* Equal monitors, equal bytes: tables as they are, live messages by producer and sequence, maps by key, free lists empty; tags and
- * positions relative to the lowest live one. Sequences are identities and stay. */
+/* Equal monitors, equal bytes: tables as they are, live messages by producer and sequence, maps by key, free lists
+ * empty; tags and positions relative to the lowest live one. Sequences are identities and stay. */
 #include "models/oracle/oracle_block.h"
 
 static void anchor_lowest(struct anchor *anchor, uint64_t value)
@@ -43,7 +43,8 @@ int oracle_anchors(const struct oracle *oracle, struct anchor ret_anchors[ANCHOR
     }
     for (uint32_t client = 0; client < oracle->clients; client++) {
         const struct client_view *view = client_view(oracle, client);
-        struct anchor publish = {.space = ANCHOR_PUBLISH_TAG, .connection = view->slot, .actor = (uint16_t)(oracle->config.nodes + client)};
+        struct anchor publish = {
+            .space = ANCHOR_PUBLISH_TAG, .connection = view->slot, .actor = (uint16_t)(oracle->config.nodes + client)};
         struct anchor delivery = publish;
         uint32_t value;
         delivery.space = ANCHOR_DELIVERY_TAG;
@@ -69,7 +70,8 @@ static uint64_t position_lowered(uint64_t position, uint64_t below)
     return position <= HOLD_MEMORY ? position : position - below + 1;
 }
 
-static void copy_map(const struct oracle *from, const struct omap *map, uint64_t below, struct oracle *to, struct omap *ret_map)
+static void copy_map(const struct oracle *from, const struct omap *map, uint64_t below, struct oracle *to,
+                     struct omap *ret_map)
 {
     uint64_t key = 0;
     uint32_t value;
@@ -77,7 +79,8 @@ static void copy_map(const struct oracle *from, const struct omap *map, uint64_t
         CHECK(omap_put(&to->arena, ret_map, key - below, value));
 }
 
-static void copy_live(const struct oracle *from, const struct client_view *view, const struct anchor *anchors, int count, struct oracle *to, struct client_view *copy)
+static void copy_live(const struct oracle *from, const struct client_view *view, const struct anchor *anchors,
+                      int count, struct oracle *to, struct client_view *copy)
 {
     uint64_t sequence = 0;
     uint32_t at;
@@ -92,7 +95,8 @@ static void copy_live(const struct oracle *from, const struct client_view *view,
     }
 }
 
-static void copy_unacked(const struct oracle *from, const struct client_view *view, uint64_t below, struct oracle *to, struct client_view *copy)
+static void copy_unacked(const struct oracle *from, const struct client_view *view, uint64_t below, struct oracle *to,
+                         struct client_view *copy)
 {
     uint64_t tag = 0;
     uint32_t at;
@@ -103,7 +107,8 @@ static void copy_unacked(const struct oracle *from, const struct client_view *vi
     }
 }
 
-static void copy_client(const struct oracle *from, uint32_t client, const struct anchor *anchors, int count, struct oracle *to)
+static void copy_client(const struct oracle *from, uint32_t client, const struct anchor *anchors, int count,
+                        struct oracle *to)
 {
     const struct client_view *view = client_view(from, client);
     struct client_view *copy = client_view(to, client);
@@ -116,11 +121,13 @@ static void copy_client(const struct oracle *from, uint32_t client, const struct
     copy_map(from, &view->delivered.runs, 0, to, &copy->delivered.runs);
     copy_map(from, &view->settled.runs, 0, to, &copy->settled.runs);
     copy_live(from, view, anchors, count, to, copy);
-    copy_map(from, &view->unanswered.runs, anchor_of(anchors, count, ANCHOR_PUBLISH_TAG, actor), to, &copy->unanswered.runs);
+    copy_map(from, &view->unanswered.runs, anchor_of(anchors, count, ANCHOR_PUBLISH_TAG, actor), to,
+             &copy->unanswered.runs);
     copy_unacked(from, view, anchor_of(anchors, count, ANCHOR_DELIVERY_TAG, actor), to, copy);
 }
 
-void oracle_canonical(const struct oracle *oracle, const struct anchor *anchors, int count, struct oracle *ret_oracle, uint64_t block_bytes)
+void oracle_canonical(const struct oracle *oracle, const struct anchor *anchors, int count, struct oracle *ret_oracle,
+                      uint64_t block_bytes)
 {
     oracle_lay_out(ret_oracle, &oracle->config, oracle->clients, block_bytes);
     ret_oracle->frozen = oracle->frozen;
@@ -128,7 +135,8 @@ void oracle_canonical(const struct oracle *oracle, const struct anchor *anchors,
     for (uint32_t node = 0; node < oracle->config.nodes; node++) {
         *node_view(ret_oracle, node) = *node_view(oracle, node);
         if (node_view(oracle, node)->crashed)
-            node_view(ret_oracle, node)->log_end = position_lowered(node_view(oracle, node)->log_end, anchor_of(anchors, count, ANCHOR_LOG, node));
+            node_view(ret_oracle, node)->log_end =
+                position_lowered(node_view(oracle, node)->log_end, anchor_of(anchors, count, ANCHOR_LOG, node));
     }
     for (uint32_t client = 0; client < oracle->clients; client++)
         copy_client(oracle, client, anchors, count, ret_oracle);

@@ -7,9 +7,10 @@ uint64_t oracle_block_bytes(const struct oracle_config *config, uint64_t message
 {
     uint64_t clients = (uint64_t)config->actors - config->nodes;
     uint64_t live = sizeof(struct live) + 8 * (uint64_t)config->nodes + 16; /* rounded up */
-    uint64_t message = live + sizeof(struct unacked) + 8 * UNIT_BYTES;      /* leaves and branches of the maps that name it */
-    return sizeof(struct oracle) + UNIT_BYTES + config->nodes * sizeof(struct node_view) + clients * (sizeof(struct client_view) + 4 * UNIT_BYTES) +
-           messages_max * message;
+    uint64_t message =
+        live + sizeof(struct unacked) + 8 * UNIT_BYTES; /* leaves and branches of the maps that name it */
+    return sizeof(struct oracle) + UNIT_BYTES + config->nodes * sizeof(struct node_view) +
+           clients * (sizeof(struct client_view) + 4 * UNIT_BYTES) + messages_max * message;
 }
 
 static uint32_t units_of(uint64_t bytes)
@@ -28,11 +29,13 @@ void oracle_lay_out(struct oracle *oracle, const struct oracle_config *config, u
     oracle->config = *config;
     oracle->clients = clients;
     oracle->node_table = arena_reserve(&oracle->arena, units_of(config->nodes * sizeof(struct node_view)));
-    oracle->client_table = clients == 0 ? 0 : arena_reserve(&oracle->arena, units_of(clients * sizeof(struct client_view)));
+    oracle->client_table =
+        clients == 0 ? 0 : arena_reserve(&oracle->arena, units_of(clients * sizeof(struct client_view)));
     CHECK(oracle->node_table != 0 && (clients == 0 || oracle->client_table != 0));
 }
 
-void oracle_init(struct oracle *oracle, const struct oracle_config *config, const struct oracle_client *clients, uint64_t block_bytes)
+void oracle_init(struct oracle *oracle, const struct oracle_config *config, const struct oracle_client *clients,
+                 uint64_t block_bytes)
 {
     CHECK(config->nodes >= 1 && config->nodes <= NODES_MAX && config->actors >= config->nodes);
     oracle_lay_out(oracle, config, (uint32_t)config->actors - config->nodes, block_bytes);

@@ -1,5 +1,5 @@
-/* Recovery: a boot accepts exactly the whole records that survived, no torn one, no fewer; a refusal needs a reason, and while nothing damages
- * whole records there is none. */
+/* Recovery: a boot accepts exactly the whole records that survived, no torn one, no fewer; a refusal needs a reason,
+ * and while nothing damages whole records there is none. */
 #include "models/oracle/oracle_block.h"
 
 void recovery_crashed(struct judgement *judgement)

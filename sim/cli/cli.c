@@ -10,7 +10,8 @@
 
 int exit_worst(int a, int b)
 {
-    static const int order[] = {EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_IO, EXIT_USAGE, EXIT_VIOLATED, EXIT_VACUOUS, EXIT_HELD};
+    static const int order[] = {EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_IO,  EXIT_USAGE,
+                                EXIT_VIOLATED,    EXIT_VACUOUS,  EXIT_HELD};
     for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
         if (a == order[i] || b == order[i])
             return order[i];
@@ -80,8 +81,8 @@ void progress_show(struct progress *progress, guint64 done, guint64 whole, const
     } else {
         int filled = (int)(done * BAR_WIDTH / whole);
         double left = done == 0 ? 0 : elapsed * (double)(whole - done) / (double)done;
-        fprintf(stderr, "\r\033[K[%.*s%*s] %3d %%  %.0f s left  %s", filled, "########################", BAR_WIDTH - filled, "",
-                (int)(done * 100 / whole), left, text);
+        fprintf(stderr, "\r\033[K[%.*s%*s] %3d %%  %.0f s left  %s", filled, "########################",
+                BAR_WIDTH - filled, "", (int)(done * 100 / whole), left, text);
     }
     fflush(stderr);
 }

@@ -33,7 +33,8 @@ struct options { /* of every subcommand; each takes those that it names in its h
     guint64 states; /* check: --states */
 };
 
-/* Parses the words after the subcommand; `allowed`: a NULL-terminated list of long options. Returns false after it has printed what is wrong. */
+/* Parses the words after the subcommand; `allowed`: a NULL-terminated list of long options. Returns false after it has
+ * printed what is wrong. */
 gboolean options_parse(struct options *options, const char *command, const char *const *allowed, int argc, char **argv);
 void options_clear(struct options *options);
 /* The line that repeats this command, with every argument quoted for a shell where needed; caller frees. */

@@ -11,8 +11,9 @@ static const char *const check_options[] = {"set", "states", "out", "json", "qui
 
 static void check_progress(void *context, uint64_t states, uint64_t transitions, uint64_t frontier, uint32_t depth)
 {
-    g_autofree char *text = g_strdup_printf("%.2f million states, %.2f million transitions, depth %u, %.2f million to go", (double)states / 1e6,
-                                            (double)transitions / 1e6, depth, (double)frontier / 1e6);
+    g_autofree char *text =
+        g_strdup_printf("%.2f million states, %.2f million transitions, depth %u, %.2f million to go",
+                        (double)states / 1e6, (double)transitions / 1e6, depth, (double)frontier / 1e6);
     progress_show(context, states, 0, text);
 }
 
@@ -20,7 +21,9 @@ static void properties_line(const struct check_result *result)
 {
     printf("properties");
     for (uint32_t property = 0; property < PROPERTY_COUNT; property++) {
-        const char *state = (result->found >> property & 1) != 0 ? "BROKEN" : result->exercised[property] > 0 ? "held" : "not put to the test";
+        const char *state = (result->found >> property & 1) != 0 ? "BROKEN"
+                            : result->exercised[property] > 0    ? "held"
+                                                                 : "not put to the test";
         printf("%s  %-12s %s", property == 0 ? "" : "\n          ", property_name((enum property)property), state);
         if (result->exercised[property] > 0)
             printf(" (judged %" G_GUINT64_FORMAT " times)", result->exercised[property]);
@@ -30,18 +33,22 @@ static void properties_line(const struct check_result *result)
 
 static void check_table(const struct plan *plan, const struct check_result *result, double seconds)
 {
-    static const char *const verdicts[] = {[CHECK_COMPLETE] = "complete: no interleaving within the bounds breaks a promise",
+    static const char *const verdicts[] = {[CHECK_COMPLETE] =
+                                               "complete: no interleaving within the bounds breaks a promise",
                                            [CHECK_VIOLATION] = "VIOLATED",
                                            [CHECK_TRUNCATED] = "TRUNCATED: nothing broken so far, nothing proven"};
     printf("%s\n\n", plan->name);
-    printf("bounds      %u messages, %u crashes, %u power losses, %u restarts, %u disconnects, %u time-outs\n", plan->check.messages,
-           plan->check.crashes, plan->check.power_losses, plan->check.restarts, plan->check.disconnects, plan->check.timeouts);
-    printf("explored    %" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT " transitions, depth %u; largest level %" G_GUINT64_FORMAT "\n",
+    printf("bounds      %u messages, %u crashes, %u power losses, %u restarts, %u disconnects, %u time-outs\n",
+           plan->check.messages, plan->check.crashes, plan->check.power_losses, plan->check.restarts,
+           plan->check.disconnects, plan->check.timeouts);
+    printf("explored    %" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT
+           " transitions, depth %u; largest level %" G_GUINT64_FORMAT "\n",
            result->states, result->transitions, result->depth, result->frontier_max);
-    printf("memory      %.1f MB, %.0f bytes per state; %" G_GUINT64_FORMAT " part contents\n", (double)result->bytes / 1e6,
-           result->states > 0 ? (double)result->bytes / (double)result->states : 0, result->parts_interned);
-    printf("steps       %" G_GUINT64_FORMAT " executed, the rest looked up; chance that a state was missed: %.1g\n", result->steps_executed,
-           result->omission_probability);
+    printf("memory      %.1f MB, %.0f bytes per state; %" G_GUINT64_FORMAT " part contents\n",
+           (double)result->bytes / 1e6, result->states > 0 ? (double)result->bytes / (double)result->states : 0,
+           result->parts_interned);
+    printf("steps       %" G_GUINT64_FORMAT " executed, the rest looked up; chance that a state was missed: %.1g\n",
+           result->steps_executed, result->omission_probability);
     properties_line(result);
     printf("verdict     %s", verdicts[result->verdict]);
     if (result->verdict == CHECK_TRUNCATED)
@@ -51,7 +58,8 @@ static void check_table(const struct plan *plan, const struct check_result *resu
 
 static void trace_print(const struct world_shape *shape, const struct check_result *result)
 {
-    printf("\n%s in %u actions (a shortest one):\n", property_name((enum property)result->property), result->trace_length);
+    printf("\n%s in %u actions (a shortest one):\n", property_name((enum property)result->property),
+           result->trace_length);
     for (uint32_t i = 0; i < result->trace_length; i++) {
         char text[ACTION_TEXT_MAX];
         action_text(shape, &result->trace[i], text);
@@ -59,7 +67,8 @@ static void trace_print(const struct world_shape *shape, const struct check_resu
     }
 }
 
-static int trace_write(const struct plan *plan, const struct world_shape *shape, const struct check_result *result, const char *path)
+static int trace_write(const struct plan *plan, const struct world_shape *shape, const struct check_result *result,
+                       const char *path)
 {
     char fingerprint[33];
     digest_text(result->trace_fingerprint[result->trace_length - 1], fingerprint);

@@ -44,7 +44,8 @@ static void list_rows(const char *const rows[][2], size_t count)
 static void list_faults(void)
 {
     static const char *const rows[][2] = {
-        {"crash: S", "the process dies (kill -9); kind: power: the machine dies and what was not fsynced is lost; restart:"},
+        {"crash: S",
+         "the process dies (kill -9); kind: power: the machine dies and what was not fsynced is lost; restart:"},
         {"pause: S", "the process stops and later goes on, unaware; for:"},
         {"disconnect: S", "its connections are reset"},
         {"cut: A <-> B, cut: A -> B", "no packet passes; TCP retransmits with back-off; for:"},
@@ -83,12 +84,15 @@ static void list_measures(void)
         {"messages.duplicated", "times that a message was processed once more"},
         {"messages.reordered", "first deliveries after a later message of the same producer"},
         {"messages.unexpected", "delivered and never attempted"},
-        {"availability.SIDE.requests", "SIDE publish or delivery: share that succeeded within the deadline, by intended send time"},
+        {"availability.SIDE.requests",
+         "SIDE publish or delivery: share that succeeded within the deadline, by intended send time"},
         {"availability.SIDE.time", "share of windows in which at least the threshold succeeded"},
         {"availability.SIDE.windowed.1s", "least share in any second (1m, 1h likewise)"},
         {"availability.SIDE.max_outage", "longest run of windows below the threshold, seconds"},
-        {"latency.KIND.mean, .p50 ... .max", "KIND confirm, delivery, completion; from the intended send time, seconds"},
-        {"throughput.offered", "messages per second in the load phase after the warm-up (confirmed, consumed likewise)"},
+        {"latency.KIND.mean, .p50 ... .max",
+         "KIND confirm, delivery, completion; from the intended send time, seconds"},
+        {"throughput.offered",
+         "messages per second in the load phase after the warm-up (confirmed, consumed likewise)"},
         {"queues.Q.length_mean, .length_max", "ready messages"},
         {"system.length_mean", "messages attempted and not yet processed, mean over time"},
         {"system.little_error", "|L - lambda W| / L over the run: 0 up to rounding, or the simulator is wrong"},

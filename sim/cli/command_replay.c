@@ -14,7 +14,8 @@ static struct plan *repro_plan(const struct repro *repro, const char *file)
     struct plan *plan = plan_load_bytes(file, repro->scenario, strlen(repro->scenario), NULL, &problems);
     for (guint i = 0; i < problems->len; i++) {
         const struct plan_problem *problem = problems->pdata[i];
-        fprintf(stderr, "%s: in its scenario, line %u, column %u: %s\n", file, problem->line, problem->column, problem->message);
+        fprintf(stderr, "%s: in its scenario, line %u, column %u: %s\n", file, problem->line, problem->column,
+                problem->message);
     }
     return plan;
 }
@@ -25,11 +26,13 @@ static int outcome(const struct repro *repro, const char *property, const char *
     gboolean same_property = g_strcmp0(repro->property, property) == 0;
     gboolean same_bytes = strcmp(repro->fingerprint, fingerprint) == 0;
     if (same_property && same_bytes) {
-        printf("reproduced: %s, the same to the byte (fingerprint %s)\n", property != NULL ? property : "nothing broken", fingerprint);
+        printf("reproduced: %s, the same to the byte (fingerprint %s)\n",
+               property != NULL ? property : "nothing broken", fingerprint);
         return property != NULL ? EXIT_VIOLATED : EXIT_HELD;
     }
     if (!same_property)
-        printf("NOT reproduced: recorded was %s, now %s\n", repro->property != NULL ? repro->property : "nothing broken",
+        printf("NOT reproduced: recorded was %s, now %s\n",
+               repro->property != NULL ? repro->property : "nothing broken",
                property != NULL ? property : "nothing is broken");
     else
         printf("%s again, but on another way: recorded fingerprint %s, now %s (another version of crashq?)\n",
@@ -51,7 +54,8 @@ static guint32 effects_breached(const struct world_effects *effects)
 }
 
 /* Applies one named action. False after it has printed why it cannot. */
-static gboolean replay_action(struct world *world, const char *file, guint index, const char *text, guint32 *ret_breached)
+static gboolean replay_action(struct world *world, const char *file, guint index, const char *text,
+                              guint32 *ret_breached)
 {
     struct action action;
     size_t at = 0;
@@ -69,7 +73,8 @@ static gboolean replay_action(struct world *world, const char *file, guint index
         return FALSE;
     }
     *ret_breached = effects_breached(effects);
-    printf("  %3u  %s%s%s\n", index + 1, text, *ret_breached != 0 ? "   <- breaks " : "", *ret_breached != 0 ? breached_name(*ret_breached) : "");
+    printf("  %3u  %s%s%s\n", index + 1, text, *ret_breached != 0 ? "   <- breaks " : "",
+           *ret_breached != 0 ? breached_name(*ret_breached) : "");
     return TRUE;
 }
 
@@ -103,10 +108,12 @@ static int replay_timed(const struct repro *repro, const struct plan *plan)
     if (experiment == NULL)
         return EXIT_INTERRUPTED;
     const struct run_result *result = experiment->results->pdata[0];
-    guint32 broken = run_violated(experiment, result) != 0 ? run_violated(experiment, result) : run_findings(experiment, result);
+    guint32 broken =
+        run_violated(experiment, result) != 0 ? run_violated(experiment, result) : run_findings(experiment, result);
     char fingerprint[33];
     digest_text(result->totals.fingerprint, fingerprint);
-    printf("seed %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " events (recorded: %" G_GUINT64_FORMAT ")\n", repro->seed, result->totals.events, repro->step);
+    printf("seed %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " events (recorded: %" G_GUINT64_FORMAT ")\n", repro->seed,
+           result->totals.events, repro->step);
     int status = outcome(repro, breached_name(broken), fingerprint);
     experiment_free(experiment);
     return status;

@@ -11,7 +11,8 @@
 #include "sim/cli/repro.h"
 #include "sim/plan/load.h"
 
-static const char *const run_options[] = {"seed", "runs", "set", "jobs", "out", "json", "quiet", "explain", "verify-determinism", "force", NULL};
+static const char *const run_options[] = {
+    "seed", "runs", "set", "jobs", "out", "json", "quiet", "explain", "verify-determinism", "force", NULL};
 
 /* "one durable node" → "one-durable-node" */
 static char *directory_name(const char *scenario, guint64 seed)
@@ -55,8 +56,10 @@ static char *run_repro(const struct experiment *experiment, const struct run_res
 {
     char fingerprint[33];
     digest_text(result->totals.fingerprint, fingerprint);
-    guint32 broken = run_violated(experiment, result) != 0 ? run_violated(experiment, result) : run_findings(experiment, result);
-    struct repro repro = {.scheduler = REPRO_TIMED, .seed = result->seed, .fingerprint = fingerprint, .step = result->totals.events};
+    guint32 broken =
+        run_violated(experiment, result) != 0 ? run_violated(experiment, result) : run_findings(experiment, result);
+    struct repro repro = {
+        .scheduler = REPRO_TIMED, .seed = result->seed, .fingerprint = fingerprint, .step = result->totals.events};
     repro.scenario = plan_explain(experiment->plan);
     repro.property = broken == 0 ? NULL : (char *)(guintptr)property_name((enum property)__builtin_ctz(broken));
     char *text = repro_text(&repro);
@@ -72,8 +75,9 @@ static char *runs_csv(const struct experiment *experiment)
         for (guint i = 0; i < result->measures->list->len; i++) {
             const struct measure *measure = &g_array_index(result->measures->list, struct measure, i);
             char digits[G_ASCII_DTOSTR_BUF_SIZE];
-            g_string_append_printf(text, "base,%" G_GUINT64_FORMAT ",%s,%s\n", result->seed, measure->path,
-                                   measure->kind == MEASURE_NULL ? "" : g_ascii_formatd(digits, sizeof digits, "%.9g", measure->value));
+            g_string_append_printf(
+                text, "base,%" G_GUINT64_FORMAT ",%s,%s\n", result->seed, measure->path,
+                measure->kind == MEASURE_NULL ? "" : g_ascii_formatd(digits, sizeof digits, "%.9g", measure->value));
         }
     }
     return g_string_free(text, FALSE);
@@ -93,7 +97,8 @@ static const struct run_result *telling_run(const struct experiment *experiment)
 static int run_write(const struct experiment *experiment, const struct options *options)
 {
     const struct run_result *result = telling_run(experiment);
-    g_autofree char *directory = options->out != NULL ? g_strdup(options->out) : directory_name(experiment->plan->name, result->seed);
+    g_autofree char *directory =
+        options->out != NULL ? g_strdup(options->out) : directory_name(experiment->plan->name, result->seed);
     g_autofree char *filling = g_strdup_printf("%s.%d", directory, (int)getpid());
     if (g_mkdir_with_parents(filling, 0755) != 0) {
         fprintf(stderr, "crashq: cannot make %s: %s\n", filling, g_strerror(errno));

@@ -1,4 +1,5 @@
-/* See determinism.h. Each child streams its events (time, action, fingerprint so far) through a pipe; the parent reads both in step. */
+/* See determinism.h. Each child streams its events (time, action, fingerprint so far) through a pipe; the parent reads
+ * both in step. */
 #include "sim/cli/determinism.h"
 
 #include <stdio.h>
@@ -24,7 +25,8 @@ static void stream_applied(void *context, int64_t time_ns, const struct action *
 {
     (void)world;
     struct stream_writer *writer = context;
-    struct streamed_event event = {.time_ns = time_ns, .action = *action, .fingerprint = timed_totals(writer->timed)->fingerprint};
+    struct streamed_event event = {
+        .time_ns = time_ns, .action = *action, .fingerprint = timed_totals(writer->timed)->fingerprint};
     if (fwrite(&event, sizeof event, 1, writer->to) != 1)
         _exit(EXIT_IO);
 }
@@ -61,12 +63,14 @@ static FILE *stream_open(const char *file, const struct options *options, guint6
     g_ptr_array_add(words, g_strdup("--"));
     g_ptr_array_add(words, g_strdup(file));
     g_ptr_array_add(words, NULL);
-    if (!g_spawn_async_with_pipes(NULL, (char **)words->pdata, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, ret_child, NULL, &out, NULL, NULL))
+    if (!g_spawn_async_with_pipes(NULL, (char **)words->pdata, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, ret_child,
+                                  NULL, &out, NULL, NULL))
         return NULL;
     return fdopen(out, "rb");
 }
 
-/* Reads both streams to their ends. Returns the number of equal events; *ret_differ when one of them differs, then a and b are the first such. */
+/* Reads both streams to their ends. Returns the number of equal events; *ret_differ when one of them differs, then a
+ * and b are the first such. */
 static guint64 streams_compare(FILE *const streams[2], struct streamed_event events[2], gboolean *ret_differ)
 {
     for (guint64 equal = 0;; equal++) {
@@ -107,7 +111,9 @@ int determinism_verify(const struct plan *plan, const char *file, const struct o
         return EXIT_INTERNAL;
     }
     if (!differ) {
-        printf("deterministic: %s, seed %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " events, the same in two processes\n", plan->name, seed, equal);
+        printf("deterministic: %s, seed %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT
+               " events, the same in two processes\n",
+               plan->name, seed, equal);
         return EXIT_HELD;
     }
     struct world_shape *shape = shape_new(plan, SHAPE_RUN);

@@ -1,4 +1,5 @@
-/* --verify-determinism: the same run twice, in separate processes (other addresses, other memory), compared event by event. */
+/* --verify-determinism: the same run twice, in separate processes (other addresses, other memory), compared event by
+ * event. */
 #ifndef CRASHQ_DETERMINISM_H
 #define CRASHQ_DETERMINISM_H
 

@@ -31,7 +31,8 @@ static struct run_result *run_one(const struct world_shape *shape, guint64 seed)
     result->seed = seed;
     for (uint32_t property = 0; property < PROPERTY_COUNT; property++)
         result->first[property].time_ns = NS_NEVER;
-    struct observer observer = {.recorder = recorder_new(shape->plan, shape->node_count, shape->client_count), .result = result};
+    struct observer observer = {.recorder = recorder_new(shape->plan, shape->node_count, shape->client_count),
+                                .result = result};
     struct timed_options options = {.seed = seed, .sink = observer_sink, .sink_context = &observer};
     struct timed *timed = timed_new(shape, &options);
     if (timed_run(timed, NS_NEVER, 0) == TIMED_FULL)
@@ -82,7 +83,8 @@ static void pool_run(struct pool *pool, guint jobs, gboolean quiet)
         g_ptr_array_add(threads, g_thread_new("run", pool_thread, pool));
     while ((guint64)g_atomic_int_get(&pool->done) < pool->runs && !cli_interrupted()) {
         g_usleep(2000);
-        g_autofree char *text = g_strdup_printf("%d of %" G_GUINT64_FORMAT " runs", g_atomic_int_get(&pool->done), pool->runs);
+        g_autofree char *text =
+            g_strdup_printf("%d of %" G_GUINT64_FORMAT " runs", g_atomic_int_get(&pool->done), pool->runs);
         progress_show(&progress, (guint64)g_atomic_int_get(&pool->done), pool->runs, text);
     }
     for (guint i = 0; i < threads->len; i++)
@@ -167,7 +169,9 @@ static char *experiment_vacuous(const struct experiment *experiment)
     }
     if (attempted == 0)
         return g_strdup("nothing was published");
-    for (uint32_t fault = 0; fault < experiment->plan->fault_count && fault < G_N_ELEMENTS(((struct history_totals *)0)->fault_fired); fault++) {
+    for (uint32_t fault = 0;
+         fault < experiment->plan->fault_count && fault < G_N_ELEMENTS(((struct history_totals *)0)->fault_fired);
+         fault++) {
         guint64 fired = 0;
         for (guint i = 0; i < experiment->results->len; i++)
             fired += ((const struct run_result *)experiment->results->pdata[i])->totals.fault_fired[fault];
@@ -175,7 +179,8 @@ static char *experiment_vacuous(const struct experiment *experiment)
             return g_strdup_printf("the fault '%s' never fired", experiment->plan->faults[fault].name);
     }
     for (guint i = 0; i < experiment->expectations->len; i++) {
-        const struct expectation_result *result = &g_array_index(experiment->expectations, struct expectation_result, i);
+        const struct expectation_result *result =
+            &g_array_index(experiment->expectations, struct expectation_result, i);
         if (!result->applies && strcmp(result->actual, "nothing measured") == 0)
             return g_strdup_printf("'%s' was never measured", result->expectation->text);
     }
@@ -189,7 +194,8 @@ int experiment_status(const struct experiment *experiment, char **ret_vacuous)
     if (*ret_vacuous != NULL)
         status = EXIT_VACUOUS;
     for (guint i = 0; i < experiment->expectations->len; i++) {
-        const struct expectation_result *result = &g_array_index(experiment->expectations, struct expectation_result, i);
+        const struct expectation_result *result =
+            &g_array_index(experiment->expectations, struct expectation_result, i);
         if (!result->held && result->applies)
             status = exit_worst(status, EXIT_VIOLATED);
         if (!result->held && strcmp(result->actual, "no such measure") == 0)

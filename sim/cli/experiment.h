@@ -1,4 +1,5 @@
-/* One scenario on one seed, or on many, in parallel: simulated, recorded, judged. A result never depends on the number of jobs. */
+/* One scenario on one seed, or on many, in parallel: simulated, recorded, judged. A result never depends on the number
+ * of jobs. */
 #ifndef CRASHQ_EXPERIMENT_H
 #define CRASHQ_EXPERIMENT_H
 

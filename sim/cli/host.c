@@ -9,7 +9,9 @@
 void check_failed(const char *file, int line, const char *fact)
 {
     fflush(stdout);
-    fprintf(stderr, "crashq: internal error at %s:%d: '%s' does not hold; please report it with the command that led here\n", file, line, fact);
+    fprintf(stderr,
+            "crashq: internal error at %s:%d: '%s' does not hold; please report it with the command that led here\n",
+            file, line, fact);
     exit(70);
 }
 

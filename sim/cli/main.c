@@ -21,7 +21,8 @@ static const struct {
 
 static void usage(FILE *to)
 {
-    fprintf(to, "crashq %s: a crash-test lab for message queues\n\nusage: crashq COMMAND [options] FILE...\n\n", CRASHQ_VERSION);
+    fprintf(to, "crashq %s: a crash-test lab for message queues\n\nusage: crashq COMMAND [options] FILE...\n\n",
+            CRASHQ_VERSION);
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         if (commands[i].help != NULL)
             fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].help);

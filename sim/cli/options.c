@@ -145,7 +145,8 @@ char *options_command_line(const char *command, const struct options *options, c
 {
     GString *line = g_string_new("crashq ");
     g_autofree char *quoted_file = g_shell_quote(file);
-    gboolean plain = strspn(file, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == strlen(file);
+    gboolean plain =
+        strspn(file, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == strlen(file);
     g_string_append_printf(line, "%s %s --seed %" G_GUINT64_FORMAT, command, plain ? file : quoted_file, seed);
     if (options->runs > 1)
         g_string_append_printf(line, " --runs %" G_GUINT64_FORMAT, options->runs);

@@ -135,7 +135,8 @@ static void table_breaches(const struct experiment *experiment)
             printf("  seed %" G_GUINT64_FORMAT ": %s broken first at %.6f s", result->seed, property_name(property),
                    (double)first->time_ns / (double)NS_PER_S);
             if (first->message.sequence != 0 && first->message.producer < experiment->shape->actor_count)
-                printf(", message %s/%" G_GUINT64_FORMAT, experiment->shape->actors[first->message.producer].name, first->message.sequence);
+                printf(", message %s/%" G_GUINT64_FORMAT, experiment->shape->actors[first->message.producer].name,
+                       first->message.sequence);
             printf("\n");
         }
         if (result->failure != NULL)
@@ -149,7 +150,8 @@ static void table_expectations(const struct experiment *experiment)
         return;
     printf("\nexpectations\n");
     for (guint i = 0; i < experiment->expectations->len; i++) {
-        const struct expectation_result *result = &g_array_index(experiment->expectations, struct expectation_result, i);
+        const struct expectation_result *result =
+            &g_array_index(experiment->expectations, struct expectation_result, i);
         printf("  %-8s %-44s got %s", result->held ? "held" : "BROKEN", result->expectation->text, result->actual);
         if (!result->held && experiment->results->len > 1 && result->expectation->over == EXPECT_EVERY_RUN)
             printf(" (seed %" G_GUINT64_FORMAT ")", result->seed);
@@ -168,7 +170,8 @@ static void table_speed(const struct experiment *experiment)
     }
     double attempted = report_mean(experiment, "messages", "attempted") * experiment->results->len;
     printf("speed    %.2f million events/s per core, %.1f events per message, %.0f times real time; %.2f s in all\n",
-           events / wall_s / 1e6, attempted > 0 ? events / attempted : 0, simulated_s / wall_s, (double)experiment->wall_us / 1e6);
+           events / wall_s / 1e6, attempted > 0 ? events / attempted : 0, simulated_s / wall_s,
+           (double)experiment->wall_us / 1e6);
 }
 
 void report_table(const struct experiment *experiment, const struct options *options, const char *file)
@@ -200,7 +203,8 @@ static void json_expectations(struct json *json, const struct experiment *experi
 {
     json_open(json, "expectations", '[');
     for (guint i = 0; i < experiment->expectations->len; i++) {
-        const struct expectation_result *result = &g_array_index(experiment->expectations, struct expectation_result, i);
+        const struct expectation_result *result =
+            &g_array_index(experiment->expectations, struct expectation_result, i);
         json_open(json, NULL, '{');
         json_string(json, "text", result->expectation->text);
         json_bool(json, "held", result->held);

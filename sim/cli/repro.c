@@ -10,11 +10,12 @@
 char *repro_text(const struct repro *repro)
 {
     GString *text = g_string_new("# A crashq reproducer. Repeat it with: crashq replay FILE\n");
-    g_string_append_printf(text, "crashq: %s\nscheduler: %s\n", CRASHQ_VERSION, repro->scheduler == REPRO_TIMED ? "timed" : "listed");
+    g_string_append_printf(text, "crashq: %s\nscheduler: %s\n", CRASHQ_VERSION,
+                           repro->scheduler == REPRO_TIMED ? "timed" : "listed");
     if (repro->scheduler == REPRO_TIMED)
         g_string_append_printf(text, "seed: %" G_GUINT64_FORMAT "\n", repro->seed);
-    g_string_append_printf(text, "fingerprint: \"%s\"\nproperty: %s\nsteps: %" G_GUINT64_FORMAT "\n", repro->fingerprint,
-                           repro->property != NULL ? repro->property : "none", repro->step);
+    g_string_append_printf(text, "fingerprint: \"%s\"\nproperty: %s\nsteps: %" G_GUINT64_FORMAT "\n",
+                           repro->fingerprint, repro->property != NULL ? repro->property : "none", repro->step);
     if (repro->scheduler == REPRO_LISTED) {
         g_string_append(text, "actions:\n");
         for (guint i = 0; i < repro->actions->len; i++)
@@ -97,7 +98,8 @@ static gboolean repro_read(struct repro *repro, const char *file, yaml_document_
         }
     }
     if (repro->scenario == NULL || repro->fingerprint == NULL) {
-        fprintf(stderr, "%s:1:1: this reproducer has no %s\n", file, repro->scenario == NULL ? "scenario" : "fingerprint");
+        fprintf(stderr, "%s:1:1: this reproducer has no %s\n", file,
+                repro->scenario == NULL ? "scenario" : "fingerprint");
         return FALSE;
     }
     return TRUE;
@@ -122,7 +124,8 @@ struct repro *repro_load(const char *file, int *ret_status)
     yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, length);
     gboolean loaded = yaml_parser_load(&parser, &document) != 0;
     if (!loaded)
-        fprintf(stderr, "%s:%zu:%zu: %s\n", file, parser.problem_mark.line + 1, parser.problem_mark.column + 1, parser.problem);
+        fprintf(stderr, "%s:%zu:%zu: %s\n", file, parser.problem_mark.line + 1, parser.problem_mark.column + 1,
+                parser.problem);
     gboolean good = loaded && repro_read(repro, file, &document);
     if (loaded)
         yaml_document_delete(&document);

@@ -1,4 +1,5 @@
-/* Reproducers: a scenario with every default filled in, and what was done to it. One YAML file that a person can read. */
+/* Reproducers: a scenario with every default filled in, and what was done to it. One YAML file that a person can read.
+ */
 #ifndef CRASHQ_REPRO_H
 #define CRASHQ_REPRO_H
 

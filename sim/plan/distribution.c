@@ -101,7 +101,7 @@ static char *bounds_check(const struct variate *variate)
 
 static char *arguments_read(const struct distribution_form *form, const GPtrArray *words, struct variate *ret)
 {
-    const char *first, *second;
+    const char *first = NULL, *second = NULL;
     struct variate variate = {.kind = form->kind};
     char *problem = arguments_match(form, words, &first, &second);
     if (!problem)

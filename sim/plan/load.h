@@ -12,10 +12,10 @@ struct plan_problem {
     char *message;
 };
 
-/* Loads `file`, with `sets` ("PATH=VALUE", from --set, in order; NULL-terminated or NULL) laid over it. Returns NULL when
- * there are problems; ret_problems (always set, owned by the caller, free with g_ptr_array_unref) lists them sorted by
- * place. A problem of a --set has file "--set" and its column within the text. An unreadable file is one problem at 0:0 and
- * sets *ret_io_error. After 200 problems the rest is one more at 0:0, the last of the list. */
+/* Loads `file`, with `sets` ("PATH=VALUE", from --set, in order; NULL-terminated or NULL) laid over it. Returns NULL
+ * when there are problems; ret_problems (always set, owned by the caller, free with g_ptr_array_unref) lists them
+ * sorted by place. A problem of a --set has file "--set" and its column within the text. An unreadable file is one
+ * problem at 0:0 and sets *ret_io_error. After 200 problems the rest is one more at 0:0, the last of the list. */
 struct plan *plan_load(const char *file, const char *const *sets, GPtrArray **ret_problems, bool *ret_io_error);
 /* The same from memory; `file` is only its name (relative trace files are looked up beside it). */
 struct plan *plan_load_bytes(const char *file, const char *bytes, gsize length, const char *const *sets,

@@ -60,7 +60,8 @@ static bool entry_live(const struct event_queue *queue, struct due_entry entry)
     return slot_at(queue, entry.key & SLOT_MASK)->key == entry.key;
 }
 
-/* The entries by rising sequence: equal times must enter the radix heap in that order. Shell sort: there are about a hundred. */
+/* The entries by rising sequence: equal times must enter the radix heap in that order. Shell sort: there are about a
+ * hundred. */
 static void entries_sort(struct due_entry *entries, uint64_t count)
 {
     static const uint64_t gaps[] = {57, 23, 10, 4, 1};
@@ -138,7 +139,8 @@ bool event_queue_pop(struct event_queue *queue, int64_t until_ns, int64_t *ret_t
         if (!queue->small && queue->radix.count <= SMALL_AGAIN)
             queue_to_heap4(queue);
         uint64_t count = queue->small ? queue->heap4.entries.count : queue->radix.count;
-        if (count == 0 || (queue->small ? heap4_earliest(&queue->heap4) : radix_heap_earliest(&queue->radix)) > until_ns)
+        if (count == 0 ||
+            (queue->small ? heap4_earliest(&queue->heap4) : radix_heap_earliest(&queue->radix)) > until_ns)
             return false;
         struct due_entry entry = queue->small ? heap4_pop(&queue->heap4) : radix_heap_pop(&queue->radix);
         queue->now_ns = entry.time_ns;

@@ -1,8 +1,10 @@
-/* The queue of future events: (time, sequence) → payload. The sequence is given at insertion; events of one time leave in that order.
+/* The queue of future events: (time, sequence) to payload. The sequence is given at insertion; events of one time leave
+ * in that order.
  *
- * Payloads lie in a slab of slots; a queue entry names its slot and is stale unless the slot still holds the entry's sequence. So cancelling is freeing the slot,
- * and costs nothing in the queue. Few pending events lie in a 4-ary heap, many in a radix heap; both give the same order, so the change
- * from one to the other (with hysteresis) shows only in the speed. */
+ * Payloads lie in a slab of slots; a queue entry names its slot and is stale unless the slot still holds the entry's
+ * sequence. So cancelling is freeing the slot, and costs nothing in the queue. Few pending events lie in a 4-ary heap,
+ * many in a radix heap; both give the same order, so the change from one to the other (with hysteresis) shows only in
+ * the speed. */
 #ifndef CRASHQ_EVENT_QUEUE_H
 #define CRASHQ_EVENT_QUEUE_H
 
@@ -43,7 +45,8 @@ bool event_queue_cancel(struct event_queue *queue, event_handle handle);
 /* The next event at or before `until_ns`. False: there is none. */
 bool event_queue_pop(struct event_queue *queue, int64_t until_ns, int64_t *ret_time_ns, struct due *ret_due);
 /* Every live event, in no particular order. */
-void event_queue_foreach(const struct event_queue *queue, void (*visit)(void *context, const struct due *due), void *context);
+void event_queue_foreach(const struct event_queue *queue, void (*visit)(void *context, const struct due *due),
+                         void *context);
 void event_queue_copy(struct event_queue *to, const struct event_queue *from); /* `to` was initialised */
 /* Moves everything to one side and stays there until the size says otherwise. */
 void event_queue_choose(struct event_queue *queue, bool small);

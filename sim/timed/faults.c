@@ -1,5 +1,6 @@
-/* The fault schedule: what the scenario does to nodes, connections and clients, and when. Each fault draws from a stream of its own, so
- * adding one moves nobody else's times. A recurring fault that is due again while it still holds somebody is skipped, and told. */
+/* The fault schedule: what the scenario does to nodes, connections and clients, and when. Each fault draws from a
+ * stream of its own, so adding one moves nobody else's times. A recurring fault that is due again while it still holds
+ * somebody is skipped, and told. */
 #include "models/base/check.h"
 #include "models/base/units.h"
 #include "sim/timed/timed_state.h"
@@ -9,10 +10,12 @@ static uint64_t fault_bits(struct timed *timed, uint32_t fault)
     return stream_next(&timed->fault_streams[fault]);
 }
 
-static void fault_push(struct timed *timed, int64_t time_ns, enum due_kind kind, uint32_t fault, uint32_t actor, uint32_t connection)
+static void fault_push(struct timed *timed, int64_t time_ns, enum due_kind kind, uint32_t fault, uint32_t actor,
+                       uint32_t connection)
 {
-    event_queue_push(&timed->queue, time_ns,
-                     &(struct due){.kind = (uint8_t)kind, .argument = fault, .actor = (uint16_t)actor, .connection = connection});
+    event_queue_push(
+        &timed->queue, time_ns,
+        &(struct due){.kind = (uint8_t)kind, .argument = fault, .actor = (uint16_t)actor, .connection = connection});
 }
 
 /* The next time of a recurring fault after `after_ns`, if it still comes. */
@@ -54,7 +57,8 @@ static uint64_t selector_random_nodes(struct timed *timed, uint32_t fault, uint3
     return chosen;
 }
 
-static bool selector_has(const struct timed *timed, const struct plan_selector *selector, uint64_t nodes, uint32_t actor)
+static bool selector_has(const struct timed *timed, const struct plan_selector *selector, uint64_t nodes,
+                         uint32_t actor)
 {
     const struct shape_actor *who = &timed->shape->actors[actor];
     switch ((enum plan_selector_kind)selector->kind) {
@@ -70,13 +74,13 @@ static bool selector_has(const struct timed *timed, const struct plan_selector *
                (selector->member == 0 || selector->member == who->member + 1);
     }
     }
-    CHECK(!"a selector");
-    return false;
+    check_failed(__FILE__, __LINE__, "a selector");
 }
 
 static uint64_t selector_nodes(struct timed *timed, uint32_t fault, const struct plan_selector *selector)
 {
-    return selector->kind == SELECT_RANDOM_NODES ? selector_random_nodes(timed, fault, selector->count) : selector->nodes;
+    return selector->kind == SELECT_RANDOM_NODES ? selector_random_nodes(timed, fault, selector->count)
+                                                 : selector->nodes;
 }
 
 /* ---- what it does ---- */
@@ -98,7 +102,8 @@ static void fault_ends_later(struct timed *timed, uint32_t fault, uint32_t actor
 {
     const struct plan_fault *plan = &timed->plan->faults[fault];
     if (plan->ends)
-        fault_push(timed, timed->now_ns + variate_at(&plan->length, fault_bits(timed, fault)), DUE_FAULT_OVER, fault, actor, connection);
+        fault_push(timed, timed->now_ns + variate_at(&plan->length, fault_bits(timed, fault)), DUE_FAULT_OVER, fault,
+                   actor, connection);
 }
 
 /* A reset on the way: of each direction some prefix still arrives. */
@@ -106,7 +111,8 @@ static void fault_break_keeping(struct timed *timed, uint32_t connection, uint64
 {
     struct action action = {.kind = ACTION_BREAK, .connection = connection};
     for (unsigned end = 0; end < 2; end++)
-        action.keep[end] = (uint32_t)draw_below(bits[end], (uint64_t)world_frames_under_way(timed->world, connection, end) + 1);
+        action.keep[end] =
+            (uint32_t)draw_below(bits[end], (uint64_t)world_frames_under_way(timed->world, connection, end) + 1);
     if (world_is_enabled(timed->world, &action))
         timed_apply(timed, &action);
 }
@@ -189,8 +195,7 @@ static bool fault_hit(struct timed *timed, uint32_t fault, uint32_t actor)
         fault_disconnect(timed, fault, actor);
         return true;
     default:
-        CHECK(!"a fault of one target");
-        return false;
+        check_failed(__FILE__, __LINE__, "a fault of one target");
     }
 }
 
@@ -266,7 +271,7 @@ void fault_over(struct timed *timed, uint32_t fault, uint32_t actor, uint32_t ot
         break;
     case FAULT_DISCONNECT:
     case FAULT_KINDS:
-        CHECK(!"a fault that has an end");
+        check_failed(__FILE__, __LINE__, "a fault that has an end");
     }
     fault_ended(timed, fault, actor);
 }

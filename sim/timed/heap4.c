@@ -1,5 +1,5 @@
-/* See heap4.h. Popping is bottom-up (Wegener 1993): the hole sinks to a leaf along the least children, then the last entry rises from there; it
- * usually belongs near the bottom, so this saves a comparison per level. */
+/* See heap4.h. Popping is bottom-up (Wegener 1993): the hole sinks to a leaf along the least children, then the last
+ * entry rises from there; it usually belongs near the bottom, so this saves a comparison per level. */
 #include "sim/timed/heap4.h"
 
 #include "models/base/check.h"

@@ -1,4 +1,5 @@
-/* A 4-ary heap ordered by (time, sequence): quicker than the radix heap while only a few events are pending, and its oracle in the tests. */
+/* A 4-ary heap ordered by (time, sequence): quicker than the radix heap while only a few events are pending, and its
+ * oracle in the tests. */
 #ifndef CRASHQ_HEAP4_H
 #define CRASHQ_HEAP4_H
 

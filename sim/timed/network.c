@@ -1,8 +1,9 @@
 /* The network: one latency per frame, one sender per direction, nothing overtakes (a connection is a TCP stream).
  *
- * Loss and cuts never lose a frame: TCP sends again. A lost packet costs a retransmission time-out, doubling with each further loss. What reaches a
- * direction that is cut is stalled, with all that follows, and tried again after 200 ms, 400 ms, ... up to 120 s, so traffic
- * resumes not when the cut heals but at the next retransmission after that (RFC 6298). After fifteen retransmissions TCP gives up, and the connection breaks. */
+ * Loss and cuts never lose a frame: TCP sends again. A lost packet costs a retransmission time-out, doubling with each
+ * further loss. What reaches a direction that is cut is stalled, with all that follows, and tried again after 200 ms,
+ * 400 ms, ... up to 120 s, so traffic resumes not when the cut heals but at the next retransmission after that (RFC
+ * 6298). After fifteen retransmissions TCP gives up, and the connection breaks. */
 #include "models/base/check.h"
 #include "models/base/digest.h"
 #include "models/base/units.h"
@@ -20,8 +21,10 @@ uint64_t network_frame_bytes(const struct frame *frame)
     return 21 + (content ? 44 + (uint64_t)frame->message.size_bytes : 0);
 }
 
-/* What concerns a message is drawn by the message, so that variants on one seed meet the same latencies; the rest by its number on the way. */
-static uint64_t network_identity(const struct timed *timed, uint32_t connection, unsigned end, const struct frame *frame, uint64_t *ret_index)
+/* What concerns a message is drawn by the message, so that variants on one seed meet the same latencies; the rest by
+ * its number on the way. */
+static uint64_t network_identity(const struct timed *timed, uint32_t connection, unsigned end,
+                                 const struct frame *frame, uint64_t *ret_index)
 {
     struct lane *lane = lane_of(timed, connection, end);
     uint64_t way = (uint64_t)(connection / 2) << 1 | end; /* the pair, not its turn */
@@ -56,26 +59,33 @@ static int64_t network_loss_delay(const struct timed *timed, uint64_t identity, 
     return delay;
 }
 
-static void network_token(struct timed *timed, uint32_t connection, unsigned end, enum action_kind kind, bool costs, int64_t due_ns)
+static void network_token(struct timed *timed, uint32_t connection, unsigned end, enum action_kind kind, bool costs,
+                          int64_t due_ns)
 {
     struct lane *lane = lane_of(timed, connection, end);
     if (due_ns < lane->last_due_ns)
         due_ns = lane->last_due_ns;
     lane->last_due_ns = due_ns;
     event_queue_push(&timed->queue, due_ns,
-                     &(struct due){.kind = DUE_ARRIVE, .argument = (uint32_t)kind, .connection = connection, .end = (uint8_t)end,
-                                   .actor = (uint16_t)shape_actor_at(timed->shape, connection, end), .value = costs,
+                     &(struct due){.kind = DUE_ARRIVE,
+                                   .argument = (uint32_t)kind,
+                                   .connection = connection,
+                                   .end = (uint8_t)end,
+                                   .actor = (uint16_t)shape_actor_at(timed->shape, connection, end),
+                                   .value = costs,
                                    .generation = timed->generations[connection]});
 }
 
-void network_send(struct timed *timed, uint32_t connection, unsigned end, enum action_kind kind, const struct frame *frame)
+void network_send(struct timed *timed, uint32_t connection, unsigned end, enum action_kind kind,
+                  const struct frame *frame)
 {
     struct lane *lane = lane_of(timed, connection, end);
     uint64_t index, identity = network_identity(timed, connection, end, frame, &index);
     int64_t leaves = timed->now_ns;
     if (timed->plan->bandwidth > 0) {
         uint64_t bytes = frame != NULL ? network_frame_bytes(frame) : 40;
-        leaves = (lane->free_ns > leaves ? lane->free_ns : leaves) + (int64_t)(bytes * (uint64_t)NS_PER_S / timed->plan->bandwidth);
+        leaves = (lane->free_ns > leaves ? lane->free_ns : leaves) +
+                 (int64_t)(bytes * (uint64_t)NS_PER_S / timed->plan->bandwidth);
         lane->free_ns = leaves;
     }
     int64_t latency = variate_at(&timed->plan->latency, draw_keyed(timed->options.seed, DRAW_LATENCY, identity, index));
@@ -87,7 +97,10 @@ void network_send_at(struct timed *timed, uint32_t connection, unsigned end, enu
 {
     /* beside the lane: nothing waits behind what may come fifteen minutes later */
     event_queue_push(&timed->queue, earliest_ns,
-                     &(struct due){.kind = DUE_APPLY, .argument = (uint32_t)kind, .connection = connection, .end = (uint8_t)end,
+                     &(struct due){.kind = DUE_APPLY,
+                                   .argument = (uint32_t)kind,
+                                   .connection = connection,
+                                   .end = (uint8_t)end,
                                    .actor = (uint16_t)shape_actor_at(timed->shape, connection, end),
                                    .generation = timed->generations[connection]});
 }

@@ -4,7 +4,8 @@
 #include "sim/timed/timed_state.h"
 
 /* The disk is one server: what is asked of it is done in order, one after the other. */
-static int64_t disk_busy(struct timed *timed, uint32_t node, const struct variate *time, enum draw_purpose purpose, uint64_t bytes)
+static int64_t disk_busy(struct timed *timed, uint32_t node, const struct variate *time, enum draw_purpose purpose,
+                         uint64_t bytes)
 {
     struct seat *seat = &timed->seats[node];
     int64_t begins = seat->disk_until_ns > timed->now_ns ? seat->disk_until_ns : timed->now_ns;
@@ -35,7 +36,8 @@ static int64_t timer_length(struct timed *timed, const struct pending *pending)
     if (pending->min_ns >= pending->max_ns)
         return pending->min_ns;
     struct seat *seat = &timed->seats[pending->actor];
-    uint64_t bits = draw_keyed(timed->options.seed, DRAW_TIMER, (uint64_t)pending->actor << 8 | pending->timer, seat->draws++);
+    uint64_t bits =
+        draw_keyed(timed->options.seed, DRAW_TIMER, (uint64_t)pending->actor << 8 | pending->timer, seat->draws++);
     return pending->min_ns + (int64_t)draw_below(bits, (uint64_t)(pending->max_ns - pending->min_ns) + 1);
 }
 
@@ -50,8 +52,12 @@ static void pending_timer(struct timed *timed, const struct pending *pending)
     if (due_ns == NS_NEVER)
         return;
     CHECK(due_ns >= timed->now_ns);
-    struct due due = {.kind = DUE_APPLY, .argument = ACTION_TIMER, .actor = pending->actor, .connection = pending->timer,
-                      .generation = seat->generation, .value = value};
+    struct due due = {.kind = DUE_APPLY,
+                      .argument = ACTION_TIMER,
+                      .actor = pending->actor,
+                      .connection = pending->timer,
+                      .generation = seat->generation,
+                      .value = value};
     seat->timer[pending->timer] = event_queue_push(&timed->queue, due_ns, &due);
 }
 
@@ -72,8 +78,8 @@ static void pending_continue(struct timed *timed, const struct pending *pending)
 
 #define TCP_GIVES_UP_NS (900 * NS_PER_S) /* Linux's tcp_retries2 = 15: about 924 s */
 
-/* How an end learns that its connection is gone. After a crash of the process or a reset the packet comes at once; of a machine without power nothing
- * comes, until it is back and answers a retransmission with a reset, or TCP gives up. */
+/* How an end learns that its connection is gone. After a crash of the process or a reset the packet comes at once; of a
+ * machine without power nothing comes, until it is back and answers a retransmission with a reset, or TCP gives up. */
 static void pending_notice(struct timed *timed, const struct action *action, const struct pending *pending)
 {
     uint32_t node = shape_connection_node(timed->shape, pending->connection);
@@ -97,7 +103,10 @@ static void pending_down(struct timed *timed, const struct pending *pending)
 
 static void pending_writable(struct timed *timed, const struct pending *pending)
 {
-    struct due due = {.kind = DUE_APPLY, .argument = ACTION_WRITABLE, .connection = pending->connection, .end = pending->end,
+    struct due due = {.kind = DUE_APPLY,
+                      .argument = ACTION_WRITABLE,
+                      .connection = pending->connection,
+                      .end = pending->end,
                       .actor = (uint16_t)shape_actor_at(timed->shape, pending->connection, pending->end),
                       .generation = timed->generations[pending->connection]};
     event_queue_push(&timed->queue, timed->now_ns, &due);

@@ -1,10 +1,10 @@
-/* A monotone priority queue on int64 times (Ahuja, Mehlhorn, Orlin, Tarjan 1990): what is pushed is never earlier than what was popped
- * last. Ties leave first in, first out.
+/* A monotone priority queue on int64 times (Ahuja, Mehlhorn, Orlin, Tarjan 1990): what is pushed is never earlier than
+ * what was popped last. Ties leave first in, first out.
  *
- * Bucket 0 holds the entries of the time `last`; bucket b those whose highest bit that differs from `last` is b - 1. Popping from an
- * empty bucket 0 takes the lowest bucket that holds anything, moves `last` to its earliest time and deals its entries out to
- * lower buckets, which are all empty then; so each entry moves down at most 63 times, and in practice two or three. Entries of one time always share
- * a bucket, and dealing keeps their order, hence the ties. */
+ * Bucket 0 holds the entries of the time `last`; bucket b those whose highest bit that differs from `last` is b - 1.
+ * Popping from an empty bucket 0 takes the lowest bucket that holds anything, moves `last` to its earliest time and
+ * deals its entries out to lower buckets, which are all empty then; so each entry moves down at most 63 times, and in
+ * practice two or three. Entries of one time always share a bucket, and dealing keeps their order, hence the ties. */
 #ifndef CRASHQ_RADIX_HEAP_H
 #define CRASHQ_RADIX_HEAP_H
 

@@ -22,7 +22,8 @@ bool due_is_void(const struct timed *timed, const struct due *due)
 {
     if (due_of_connection(due))
         return due->generation != timed->generations[due->connection];
-    return due->argument != ACTION_BOOT && due->argument != ACTION_RESTART && due->generation != timed->seats[due->actor].generation;
+    return due->argument != ACTION_BOOT && due->argument != ACTION_RESTART &&
+           due->generation != timed->seats[due->actor].generation;
 }
 
 void station_enter(struct timed *timed, const struct due *due)
@@ -58,8 +59,12 @@ static struct action due_action(const struct timed *timed, const struct due *due
     struct action action = {.kind = (uint8_t)due->argument};
     if (due_of_connection(due)) {
         action.connection = due->connection;
-        action.end = due->argument == ACTION_ESTABLISHED || due->argument == ACTION_ACCEPT || due->argument == ACTION_REFUSE ? 0 : due->end;
-        if (due->argument == ACTION_ACCEPT && !world_actor_up(timed->world, shape_connection_node(timed->shape, due->connection)))
+        action.end =
+            due->argument == ACTION_ESTABLISHED || due->argument == ACTION_ACCEPT || due->argument == ACTION_REFUSE
+                ? 0
+                : due->end;
+        if (due->argument == ACTION_ACCEPT &&
+            !world_actor_up(timed->world, shape_connection_node(timed->shape, due->connection)))
             action.kind = ACTION_REFUSE;
         return action;
     }
@@ -71,8 +76,8 @@ static struct action due_action(const struct timed *timed, const struct due *due
     return action;
 }
 
-/* The news of a loss may come while frames before it still wait for the CPU: it comes again behind them. Anything else that cannot happen
- * is void: the other end was quicker. */
+/* The news of a loss may come while frames before it still wait for the CPU: it comes again behind them. Anything else
+ * that cannot happen is void: the other end was quicker. */
 static void station_too_early(struct timed *timed, const struct due *due)
 {
     int64_t again_ns = timed->seats[due->actor].busy_until_ns;

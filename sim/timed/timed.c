@@ -1,5 +1,5 @@
-/* The loop: take the earliest event, let it happen, give due times to what it made pending. Ties go by insertion, so the order
- * is total and never depends on an address. */
+/* The loop: take the earliest event, let it happen, give due times to what it made pending. Ties go by insertion, so
+ * the order is total and never depends on an address. */
 #include <string.h>
 
 #include "models/base/check.h"
@@ -15,33 +15,45 @@ static uint64_t rounded(uint64_t bytes)
     return (bytes + 15) / 16 * 16;
 }
 
-/* Cuts the next array out of the range behind the struct. */
-static void *range_cut(unsigned char **at, uint64_t count, uint64_t item_bytes)
+/* The arrays behind the struct, one after the other. */
+enum range_array {
+    RANGE_SEATS,
+    RANGE_LANES,
+    RANGE_GENERATIONS,
+    RANGE_PROCESSES,
+    RANGE_FAULT_ACTIVE,
+    RANGE_FAULT_STREAMS,
+    RANGE_ARRAYS
+};
+
+/* Where each begins, in bytes from the struct; the last is where the range ends. */
+static void range_offsets(const struct world_shape *shape, uint64_t ret_offset[RANGE_ARRAYS + 1])
 {
-    void *array = *at;
-    *at += rounded(count * item_bytes);
-    return array;
+    const uint64_t bytes[RANGE_ARRAYS] = {
+        [RANGE_SEATS] = shape->actor_count * sizeof(struct seat),
+        [RANGE_LANES] = 2 * (uint64_t)shape->connection_count * sizeof(struct lane),
+        [RANGE_GENERATIONS] = shape->connection_count * sizeof(uint32_t),
+        [RANGE_PROCESSES] = shape->client_count * sizeof(struct process),
+        [RANGE_FAULT_ACTIVE] = shape->plan->fault_count * sizeof(uint32_t),
+        [RANGE_FAULT_STREAMS] = shape->plan->fault_count * sizeof(struct stream),
+    };
+    ret_offset[0] = rounded(sizeof(struct timed));
+    for (unsigned i = 0; i < RANGE_ARRAYS; i++)
+        ret_offset[i + 1] = ret_offset[i] + rounded(bytes[i]);
 }
 
-static uint64_t range_lay_out(struct timed *timed, const struct world_shape *shape, unsigned char *base)
+static void range_lay_out(struct timed *timed)
 {
-    unsigned char *at = base + rounded(sizeof *timed);
-    struct timed arrays;
-    arrays.seats = range_cut(&at, shape->actor_count, sizeof *arrays.seats);
-    arrays.lanes = range_cut(&at, 2 * (uint64_t)shape->connection_count, sizeof *arrays.lanes);
-    arrays.generations = range_cut(&at, shape->connection_count, sizeof *arrays.generations);
-    arrays.processes = range_cut(&at, shape->client_count, sizeof *arrays.processes);
-    arrays.fault_active = range_cut(&at, shape->plan->fault_count, sizeof *arrays.fault_active);
-    arrays.fault_streams = range_cut(&at, shape->plan->fault_count, sizeof *arrays.fault_streams);
-    if (timed != NULL) {
-        timed->seats = arrays.seats;
-        timed->lanes = arrays.lanes;
-        timed->generations = arrays.generations;
-        timed->processes = arrays.processes;
-        timed->fault_active = arrays.fault_active;
-        timed->fault_streams = arrays.fault_streams;
-    }
-    return (uint64_t)(at - base);
+    uint64_t offset[RANGE_ARRAYS + 1];
+    range_offsets(timed->shape, offset);
+    char *base = (char *)timed;
+    timed->seats = (void *)(base + offset[RANGE_SEATS]);
+    timed->lanes = (void *)(base + offset[RANGE_LANES]);
+    timed->generations = (void *)(base + offset[RANGE_GENERATIONS]);
+    timed->processes = (void *)(base + offset[RANGE_PROCESSES]);
+    timed->fault_active = (void *)(base + offset[RANGE_FAULT_ACTIVE]);
+    timed->fault_streams = (void *)(base + offset[RANGE_FAULT_STREAMS]);
+    timed->range_bytes = offset[RANGE_ARRAYS];
 }
 
 static void timed_boot(struct timed *timed)
@@ -54,14 +66,13 @@ static void timed_boot(struct timed *timed)
 
 struct timed *timed_new(const struct world_shape *shape, const struct timed_options *options)
 {
-    static unsigned char nowhere[1];
-    uint64_t bytes = range_lay_out(NULL, shape, nowhere);
-    struct timed *timed = host_reserve(bytes);
-    timed->range_bytes = bytes;
+    uint64_t offset[RANGE_ARRAYS + 1];
+    range_offsets(shape, offset);
+    struct timed *timed = host_reserve(offset[RANGE_ARRAYS]);
     timed->shape = shape;
     timed->plan = shape->plan;
     timed->options = *options;
-    range_lay_out(timed, shape, (unsigned char *)timed);
+    range_lay_out(timed);
     timed->world = world_new(shape);
     event_queue_init(&timed->queue);
     for (uint32_t actor = 0; actor < shape->actor_count; actor++)
@@ -280,7 +291,8 @@ struct timed_snapshot {
 struct timed_snapshot *timed_snapshot(const struct timed *timed)
 {
     uint32_t actors = timed->shape->actor_count;
-    uint64_t bytes = rounded(sizeof(struct timed_snapshot)) + rounded(actors * sizeof(struct vector)) + timed->range_bytes;
+    uint64_t bytes =
+        rounded(sizeof(struct timed_snapshot)) + rounded(actors * sizeof(struct vector)) + timed->range_bytes;
     struct timed_snapshot *snapshot = host_reserve(bytes);
     snapshot->bytes = bytes;
     snapshot->range_bytes = timed->range_bytes;
@@ -310,7 +322,7 @@ void timed_restore(struct timed *timed, const struct timed_snapshot *snapshot)
     timed->options = own.options;
     timed->world = own.world;
     timed->queue = own.queue;
-    range_lay_out(timed, own.shape, (unsigned char *)timed);
+    range_lay_out(timed);
     world_restore(timed->world, snapshot->world);
     event_queue_copy(&timed->queue, &snapshot->queue);
     for (uint32_t actor = 0; actor < snapshot->actors; actor++) {

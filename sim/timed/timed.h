@@ -1,5 +1,5 @@
-/* The timed scheduler: gives each pending action of a world a due time and applies them in the order (time, sequence). Latency, bandwidth, CPU,
- * disk, clocks, pauses and cut links change due times and nothing else. */
+/* The timed scheduler: gives each pending action of a world a due time and applies them in the order (time, sequence).
+ * Latency, bandwidth, CPU, disk, clocks, pauses and cut links change due times and nothing else. */
 #ifndef CRASHQ_TIMED_H
 #define CRASHQ_TIMED_H
 
@@ -15,7 +15,8 @@ struct timed_options {
     /* Called after each applied action, with its picks, before the next; may be NULL. For reproducers and tests. */
     void (*applied)(void *context, int64_t time_ns, const struct action *action, const struct world *world);
     void *applied_context;
-    bool untimed_inputs; /* now_ns is 0 in every step, as in a check: for the test that both go through the same states */
+    bool untimed_inputs; /* now_ns is 0 in every step, as in a check: for the test that both go through the same states
+                          */
 };
 
 /* `shape` is borrowed. */

@@ -1,11 +1,11 @@
 /* The timed scheduler's state and the verbs of its files. Private to the room.
  *
- * What is pending in the world has a token in the event queue. Tokens are checked when they fire, not when things change: a token of
- * a connection or an actor carries its generation and is void when that has moved on (the slot was closed, the node crashed). Tokens
- * of frames are all alike: each lets the oldest frame of its direction arrive.
+ * What is pending in the world has a token in the event queue. Tokens are checked when they fire, not when things
+ * change: a token of a connection or an actor carries its generation and is void when that has moved on (the slot was
+ * closed, the node crashed). Tokens of frames are all alike: each lets the oldest frame of its direction arrive.
  *
- * A token passes up to three stations: ARRIVE (the network is done; the direction may be cut), then, at a node, its CPU (a single server), then APPLY (a
- * paused actor keeps it waiting). */
+ * A token passes up to three stations: ARRIVE (the network is done; the direction may be cut), then, at a node, its CPU
+ * (a single server), then APPLY (a paused actor keeps it waiting). */
 #ifndef CRASHQ_TIMED_STATE_H
 #define CRASHQ_TIMED_STATE_H
 
@@ -80,8 +80,10 @@ void timed_tell(struct timed *timed, struct history_event *event);
 void pending_schedule(struct timed *timed, const struct action *action, const struct world_effects *effects);
 
 /* network.c */
-void network_send(struct timed *timed, uint32_t connection, unsigned end, enum action_kind kind, const struct frame *frame);
-void network_send_at(struct timed *timed, uint32_t connection, unsigned end, enum action_kind kind, int64_t earliest_ns);
+void network_send(struct timed *timed, uint32_t connection, unsigned end, enum action_kind kind,
+                  const struct frame *frame);
+void network_send_at(struct timed *timed, uint32_t connection, unsigned end, enum action_kind kind,
+                     int64_t earliest_ns);
 void network_arrive(struct timed *timed, const struct due *due);
 void network_retransmit(struct timed *timed, const struct due *due);
 void network_closed(struct timed *timed, uint32_t connection);

@@ -195,23 +195,42 @@ static void shape_add_client(struct world_shape *shape, uint32_t *actor, struct 
 
 /* ---- the monitor ---- */
 
-static bool plan_crashes(const struct plan *plan, bool power)
+/* What may happen: the faults of the scenario in a run, the bounds of `check:` in a check. */
+static bool shape_may_crash(const struct world_shape *shape, bool power)
 {
+    const struct plan *plan = shape->plan;
+    if (shape->purpose == SHAPE_CHECK)
+        return (power ? plan->check.power_losses : plan->check.crashes) > 0;
     for (uint32_t i = 0; i < plan->fault_count; i++)
         if (plan->faults[i].kind == FAULT_CRASH && plan->faults[i].power == power)
             return true;
-    return power ? plan->check.power_losses > 0 : plan->check.crashes > 0;
+    return false;
 }
 
-static struct promise_question queue_question(const struct plan *plan, uint32_t queue)
+/* Can a client be rid of a connection that its node, alive, still takes for a good one? By a reset, and by silence
+ * (a cut, a pause, retransmissions) in which a client loses its patience. */
+static bool shape_may_disconnect(const struct world_shape *shape)
 {
+    const struct plan *plan = shape->plan;
+    if (shape->purpose == SHAPE_CHECK)
+        return plan->check.disconnects > 0 || plan->check.timeouts > 0;
+    for (uint32_t i = 0; i < plan->fault_count; i++)
+        if (plan->faults[i].kind != FAULT_CRASH)
+            return true;
+    return plan->loss_ppm > 0;
+}
+
+static struct promise_question queue_question(const struct world_shape *shape, uint32_t queue)
+{
+    const struct plan *plan = shape->plan;
     struct promise_question question = {
         .durable = plan->queues[queue].durable,
         .persistent = 1,
         .confirms = 1,
         .fsync = plan->queues[queue].fsync,
-        .power_loss = plan_crashes(plan, true),
-        .crash = plan_crashes(plan, false),
+        .power_loss = shape_may_crash(shape, true),
+        .crash = shape_may_crash(shape, false),
+        .disconnect = shape_may_disconnect(shape),
     };
     for (uint32_t i = 0; i < plan->producer_count; i++)
         if (plan->producers[i].queue == queue) {
@@ -238,7 +257,7 @@ static void shape_configure_oracle(struct world_shape *shape)
         .actors = (uint16_t)shape->actor_count,
     };
     for (uint32_t i = 0; i < plan->queue_count; i++) {
-        struct promise_question question = queue_question(plan, i);
+        struct promise_question question = queue_question(shape, i);
         promised &= oracle_promises(&question);
         shape->oracle.queue_consumers[i] = question.consumers;
     }

@@ -65,7 +65,8 @@ static void each_condition_means_what_it_says(void **state)
                 {CONDITION_MORE, 3, 0, 3.1, 3},     {CONDITION_AT_LEAST, 3, 0, 3, 2}, {CONDITION_BETWEEN, 2, 3, 3, 3.1},
                 {CONDITION_NEAR, 2, 0.1, 2.05, 2.2}};
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        struct plan_expectation expectation = {.condition = (uint8_t)rows[i].condition, .low = rows[i].low, .high = rows[i].high};
+        struct plan_expectation expectation = {
+            .condition = (uint8_t)rows[i].condition, .low = rows[i].low, .high = rows[i].high};
         assert_true(holds(expectation, &rows[i].good, 1, NULL));
         assert_false(holds(expectation, &rows[i].bad, 1, NULL));
     }

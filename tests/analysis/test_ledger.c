@@ -14,7 +14,8 @@ static void close_message(struct ledger *ledger, uint64_t sequence)
 
 static void attempt(struct ledger *ledger, uint64_t sequence)
 {
-    *ledger_attempt(ledger, sequence) = (struct ledger_entry){.intended_ns = (int64_t)sequence, .flags = LEDGER_ATTEMPTED};
+    *ledger_attempt(ledger, sequence) =
+        (struct ledger_entry){.intended_ns = (int64_t)sequence, .flags = LEDGER_ATTEMPTED};
 }
 
 static void count_open(void *context, uint64_t sequence, const struct ledger_entry *entry)

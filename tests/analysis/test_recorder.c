@@ -1,4 +1,5 @@
-/* Hand-made histories with known lost, duplicated, recovered, unexpected and reordered messages (VALIDATION.md, P22). */
+/* Hand-made histories with known lost, duplicated, recovered, unexpected and reordered messages (VALIDATION.md, P22).
+ */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,7 +49,8 @@ static int finish(void **state)
 
 static void at(struct tale *tale, int64_t time_ms, enum observation_kind kind, uint64_t sequence, uint8_t flags)
 {
-    struct observation seen = {.kind = (uint8_t)kind, .flags = flags, .message = {.producer = PRODUCER, .sequence = sequence}};
+    struct observation seen = {
+        .kind = (uint8_t)kind, .flags = flags, .message = {.producer = PRODUCER, .sequence = sequence}};
     struct history_event event = {.time_ns = time_ms * NS_PER_MS, .kind = HISTORY_OBSERVED, .observation = &seen};
     recorder_sink(tale->recorder, &event);
 }
@@ -186,11 +188,14 @@ static void the_identities_hold(void **state)
         if (sequence % 4 != 0)
             consume(tale, (int64_t)sequence + 2, sequence);
     }
-    assert_int_equal(count(tale, "messages.acknowledged") + count(tale, "messages.rejected") + count(tale, "messages.unanswered"),
+    assert_int_equal(count(tale, "messages.acknowledged") + count(tale, "messages.rejected") +
+                         count(tale, "messages.unanswered"),
                      count(tale, "messages.attempted"));
-    assert_int_equal(count(tale, "messages.delivered"),
-                     count(tale, "messages.acknowledged") - count(tale, "messages.lost") + count(tale, "messages.recovered"));
-    assert_int_equal(count(tale, "messages.missing"), count(tale, "messages.attempted") - count(tale, "messages.delivered"));
+    assert_int_equal(count(tale, "messages.delivered"), count(tale, "messages.acknowledged") -
+                                                            count(tale, "messages.lost") +
+                                                            count(tale, "messages.recovered"));
+    assert_int_equal(count(tale, "messages.missing"),
+                     count(tale, "messages.attempted") - count(tale, "messages.delivered"));
 }
 
 static void latency_counts_from_the_intended_send_time(void **state)

@@ -1,5 +1,5 @@
-/* Log recovery on any bytes: a booting node never fails a CHECK, ends within bounded steps, and what it accepts it accepts
- * again: truncated where it said, the log boots to the same end without a word. */
+/* Log recovery on any bytes: a booting node never fails a CHECK, ends within bounded steps, and what it accepts it
+ * accepts again: truncated where it said, the log boots to the same end without a word. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,7 +60,8 @@ static struct boot boot_on(const uint8_t *bytes, size_t size)
     return boot;
 }
 
-/* Random bytes seldom carry a right checksum: a first byte of 1 says that the checksums of what follows are to be mended, record by record. */
+/* Random bytes seldom carry a right checksum: a first byte of 1 says that the checksums of what follows are to be
+ * mended, record by record. */
 static void mend_checksums(uint8_t *bytes, size_t size)
 {
     for (size_t at = 0; size - at >= RECORD_SETTLE_BYTES;) {
