@@ -30,7 +30,7 @@ struct event_queue {
     uint64_t live;     /* events that were neither popped nor cancelled */
     uint32_t free_slot; /* head of the list of free slots, + 1; 0: none */
     bool small;        /* the entries lie in the heap4 */
-    int64_t now_ns;    /* of the event popped last: nothing may be pushed before it */
+    int64_t now_ns;    /* of the entry popped last, cancelled ones included: nothing may be pushed before it */
     struct vector slots; /* struct event_slot */
     struct heap4 heap4;
     struct radix_heap radix;
@@ -42,7 +42,8 @@ void event_queue_free(struct event_queue *queue);
 event_handle event_queue_push(struct event_queue *queue, int64_t time_ns, const struct due *due);
 /* True when the event was still pending. */
 bool event_queue_cancel(struct event_queue *queue, event_handle handle);
-/* The next event at or before `until_ns`. False: there is none. */
+/* The next event at or before `until_ns`. False: there is none, and nothing before `until_ns` may be pushed any more
+ * (cancelled events up to there may have been passed over). */
 bool event_queue_pop(struct event_queue *queue, int64_t until_ns, int64_t *ret_time_ns, struct due *ret_due);
 /* Every live event, in no particular order. */
 void event_queue_foreach(const struct event_queue *queue, void (*visit)(void *context, const struct due *due),
