@@ -32,20 +32,48 @@ enum dispatch_policy {
     DISPATCH_RANDOM,      /* choice_pick over them */
 };
 
+enum replication {
+    REPLICATION_NONE,    /* on `first` alone */
+    REPLICATION_ACTIVE,  /* clients send to every replica and read from all; the replicas know nothing of each other */
+    REPLICATION_PASSIVE, /* a primary orders and ships to backups */
+};
+
+enum confirm_after { /* PASSIVE: what must hold beside the primary's own fsync */
+    CONFIRM_AFTER_PRIMARY, /* nothing: asynchronous */
+    CONFIRM_AFTER_ONE,     /* one backup of the in-sync set has it: semi-synchronous */
+    CONFIRM_AFTER_ALL,     /* every member of the in-sync set has it */
+};
+
 struct queue_config {
     uint8_t durable;  /* survives a restart, with its persistent messages */
     uint8_t fsync;    /* enum fsync_policy; the strictest of all durable queues rules the log: EACH, then GROUP */
     uint8_t dispatch; /* enum dispatch_policy */
-    uint8_t reserved;
-    uint32_t reserved2;
+    uint8_t replication;   /* enum replication */
+    uint8_t confirm_after; /* enum confirm_after */
+    uint8_t catch_up;      /* PASSIVE: a returning replica is brought up to date (otherwise it stays away) */
+    uint16_t replicas;     /* bit per node */
     int64_t fsync_interval_ns; /* FSYNC_GROUP */
+    int64_t ship_every_ns; /* PASSIVE: operations leave in batches at multiples of this; 0: at once */
+    int64_t ship_delay_ns; /* PASSIVE: each leaves this much after it was made; 0: at once */
+    uint16_t first;        /* the node that serves it (NONE), or its first primary; a member of `replicas` */
+    uint16_t reserved;
+    uint32_t reserved2;
+};
+
+enum partition_handling {
+    PARTITION_PAUSE_MINORITY, /* primaries are elected by a majority; one that sees no majority stops serving */
+    PARTITION_IGNORE,         /* whoever misses the primary takes over, and records nothing with anybody */
 };
 
 struct broker_config {
     uint16_t node;        /* this node's number */
     uint16_t nodes;       /* in the cluster */
     uint16_t queues;      /* queue[0 .. queues) exist */
-    uint16_t connections; /* slots 0 .. connections - 1 */
+    uint16_t connections; /* slots 0 .. connections - 1: first those of clients, then 2 * peer + turn of each node */
+    uint16_t peer_slots;  /* the first slot of peers; == connections: this node is alone */
+    uint8_t partition_handling; /* enum partition_handling */
+    uint8_t reserved2;
+    uint32_t operations_max; /* of a replicated queue, kept in memory for replicas that missed a few */
     uint32_t unconfirmed_max; /* publishes awaiting their confirm, per connection: beyond it the connection is closed */
     uint32_t reserved;
     struct queue_config queue[QUEUES_MAX];
@@ -53,7 +81,10 @@ struct broker_config {
 
 /* The timers of a node. */
 enum broker_timer {
-    BROKER_TIMER_FSYNC, /* FSYNC_GROUP: the first record that waits has waited fsync_interval_ns */
+    BROKER_TIMER_FSYNC,   /* FSYNC_GROUP: the first record that waits has waited fsync_interval_ns */
+    BROKER_TIMER_CONNECT, /* peers with a lower number that are not connected are tried again */
+    BROKER_TIMER_ELECTION, /* OUTPUT_TIMEOUT: an election came to nothing, or nobody led when this node booted */
+    BROKER_TIMER_SHIP, /* operations of some queue are due to leave */
 };
 
 /* A node's whole state; see broker_block.h for its layout. It begins with a struct arena. */
@@ -106,6 +137,11 @@ void broker_canonical(const struct node *node, const struct anchor *anchors, int
 /* ---- views for tests and measures; never for decisions ---- */
 struct queue_view {
     uint64_t ready, unacknowledged;
+    uint64_t epoch;   /* of what this node has recorded (replicated queues) */
+    uint16_t in_sync; /* as committed, where this node is primary */
+    uint8_t role;     /* enum broker_role */
+    uint8_t paused;   /* a primary that sees no majority */
+    uint32_t reserved;
 };
 struct queue_view broker_queue_view(const struct node *node, uint16_t queue);
 /* A publish was refused for want of room since the boot: what this node did from then on says nothing about a

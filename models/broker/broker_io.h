@@ -39,6 +39,22 @@ static_assert(sizeof(struct message) == 32, "no padding in stored structs");
 /* The digest that stands for the payload of an honest message (by producer, epoch, sequence, size). */
 uint64_t message_body(uint32_t producer, uint32_t epoch, uint64_t sequence, uint32_t size_bytes);
 
+/* ---- views: who leads a replicated queue ---- */
+
+/* Who is primary of a queue, and which replicas are in its in-sync set: as a node has recorded it (the view of
+ * Viewstamped Replication, the configuration of PacificA). (epoch, version) orders views: an epoch has one primary,
+ * elected by a majority of the nodes, and that primary numbers its in-sync sets. Beside it what the sender holds: the
+ * operations of `data_epoch` up to `data_index`, after all that earlier epochs handed down. */
+struct view {
+    uint64_t epoch;   /* from 1; 0: none recorded (a node whose disk was lost) */
+    uint32_t version; /* of the in-sync set, from 0 */
+    uint16_t primary; /* node */
+    uint16_t in_sync; /* bit per node, the primary's included */
+    uint64_t data_epoch;
+    uint64_t data_index; /* of the last operation held; operations of an epoch count from 1 */
+};
+static_assert(sizeof(struct view) == 32, "no padding in stored structs");
+
 /* ---- frames ---- */
 
 enum frame_kind {
@@ -51,7 +67,23 @@ enum frame_kind {
     FRAME_CONSUME, /* client -> node. queue, count: prefetch (0 = unlimited); FRAME_AUTO_ACK */
     FRAME_DELIVER, /* node -> client. tag: delivery tag on this connection, 1, 2, 3, ...; FRAME_REDELIVERED */
     FRAME_ACK, /* client -> node. tag; FRAME_MULTIPLE; FRAME_NEGATIVE: nack; FRAME_REQUEUE with it */
+    FRAME_NOT_LEADER, /* node -> client. queue; hint: 1 + the node that leads it, 0: not known. Answers a PUBLISH or
+                         CONSUME that this node may not take; the node closes the connection after it */
+    /* node -> node, all about `queue`, all with the sender's epoch in `term` */
+    FRAME_JOIN, /* what I have recorded and hold (view): to every peer when a connection opens, to a primary as the
+                   request to be brought up to date. term: the epoch promised */
+    FRAME_ASK_VOTE, /* elect me primary of epoch `term`. view: as in JOIN */
+    FRAME_VOTE, /* the answer, safely recorded: term as asked; FRAME_NEGATIVE: refused, view says what is newer here,
+                   hint: the epoch promised */
+    FRAME_RECORD,   /* primary: record view, of this epoch */
+    FRAME_RECORDED, /* the answer, safely recorded: count: the version */
+    FRAME_SHIP,     /* primary -> replica: operation `tag`: message at place `hint` enters, or (FRAME_SETTLE) leaves */
+    FRAME_SHIPPED,  /* replica -> primary: everything up to operation `tag` is as safe here as the queue's fsync says */
+    FRAME_COPY, /* primary -> replica: a full copy, message by message in the order of places (hint). FRAME_FIRST:
+                   forget what you hold; FRAME_LAST (no message): the copy is whole and stands for operation `tag` */
+    FRAME_FENCED,   /* your epoch is over. hint: the epoch promised here; view: recorded here */
 };
+#define FRAME_KINDS (FRAME_FENCED + 1)
 
 enum frame_flag {
     FRAME_MULTIPLE = 1,
@@ -59,6 +91,9 @@ enum frame_flag {
     FRAME_REQUEUE = 4,
     FRAME_REDELIVERED = 8,
     FRAME_AUTO_ACK = 16,
+    FRAME_SETTLE = 32, /* SHIP */
+    FRAME_FIRST = 64,  /* COPY */
+    FRAME_LAST = 128,  /* COPY */
 };
 
 struct frame {
@@ -67,8 +102,11 @@ struct frame {
     uint16_t queue;
     uint32_t count;
     uint64_t tag;
-    struct message message;
-    uint64_t term; /* replication modes; 0 elsewhere */
+    union {
+        struct message message;
+        struct view view; /* between nodes, where said */
+    };
+    uint64_t term; /* between nodes: epoch; 0 elsewhere */
     uint64_t hint;
 };
 static_assert(sizeof(struct frame) == 64, "no padding in stored structs");
@@ -79,6 +117,8 @@ enum record_kind {
     RECORD_NONE,
     RECORD_MESSAGE, /* a message entered a queue at `place`; 64 bytes */
     RECORD_SETTLE,  /* the message at `place` of `queue` is gone; 32 bytes */
+    RECORD_VIEW, /* of a replicated queue: place: the epoch promised (from 1); index: 1 + the node voted for in it, 0:
+                    nobody; view: what is recorded; 64 bytes */
 };
 
 /* Every record opens with its length, so that whoever holds the bytes can find the next one. */
@@ -89,9 +129,13 @@ struct record {
     uint8_t kind;      /* enum record_kind */
     uint8_t flags;     /* for later modes */
     uint16_t queue;
-    uint32_t reserved;
-    uint64_t place;         /* position in the queue's order, from 1 */
-    struct message message; /* RECORD_MESSAGE only */
+    uint32_t index; /* MESSAGE, SETTLE of a replicated queue: the operation's number in the epoch of the last VIEW
+                       before; 0 elsewhere */
+    uint64_t place; /* position in the queue's order, from 1 */
+    union {
+        struct message message; /* RECORD_MESSAGE */
+        struct view view;       /* RECORD_VIEW */
+    };
 };
 static_assert(sizeof(struct record) == 64, "no padding in stored structs");
 #define RECORD_SETTLE_BYTES 32u
@@ -119,6 +163,10 @@ enum observation_kind {
                             */
     OBSERVE_MOVED, /* a live message's record was written again at the log's end (position) */
     OBSERVE_QUEUE, /* queue's length changed: value: ready, tag: unacknowledged */
+    OBSERVE_ROLE, /* replicated queues: value: enum broker_role taken; tag: epoch; position: the in-sync set (bits), for
+                     a primary as committed. Again when a primary's in-sync set changes */
+    OBSERVE_DISCARDED, /* message is not held here any more: a primary's copy replaces what this replica had; value:
+                          place */
     /* by a producer */
     OBSERVE_ATTEMPTED, /* message: intended send happened now (once per message) */
     OBSERVE_SENT, /* message went out on `connection` with publish number `tag`; value: attempt from 1 */
@@ -142,6 +190,17 @@ enum observation_kind {
                         survives */
     OBSERVE_STARTED, /* node `actor` was started again */
     OBSERVE_QUIET, /* nothing more can happen but faults: judge what must have happened by now */
+};
+
+/* What a node is to a queue. */
+enum broker_role {
+    ROLE_NONE,      /* holds no replica; votes and records views */
+    ROLE_ALONE,     /* serves it, nobody replicates (none), or everybody for himself (active) */
+    ROLE_SEEKING,   /* a replica without a primary that it knows to be alive */
+    ROLE_BACKUP,    /* follows a primary */
+    ROLE_CANDIDATE, /* asks for votes */
+    ROLE_ELECT,     /* elected; its view is not recorded by a majority yet */
+    ROLE_PRIMARY,   /* serves */
 };
 
 enum refuse_reason {
@@ -181,7 +240,11 @@ enum input_kind {
     INPUT_SYNCED, /* the oldest fsync in flight completed: everything before position `value` is safe */
     INPUT_CONTINUE, /* the step's wish for another one. A booting node gets `disk` here too */
 };
-enum input_flag { INPUT_PEER_NODE = 1 };
+enum input_flag {
+    INPUT_PEER_NODE = 1,
+    INPUT_SILENT = 2,     /* LOST: the failure detector gave up on it; otherwise it was closed or reset */
+    INPUT_FIRST_BOOT = 4, /* BOOT: of this node's life. Later an empty disk is a lost one */
+};
 
 struct broker_input {
     uint8_t kind; /* enum input_kind */

@@ -4,7 +4,7 @@
 static void recv_frame(struct step *step, uint16_t slot, const struct frame *frame)
 {
     CHECK(connection_at(step->node, slot)->open);
-    CHECK(frame->kind != FRAME_NONE && frame->kind <= FRAME_ACK);
+    CHECK(frame->kind != FRAME_NONE && frame->kind < FRAME_KINDS);
     switch ((enum frame_kind)frame->kind) {
     case FRAME_PUBLISH:
         recv_publish(step, slot, frame);
@@ -19,6 +19,16 @@ static void recv_frame(struct step *step, uint16_t slot, const struct frame *fra
     case FRAME_CONFIRM:
     case FRAME_RETURN:
     case FRAME_DELIVER:
+    case FRAME_NOT_LEADER:
+    case FRAME_JOIN:
+    case FRAME_ASK_VOTE:
+    case FRAME_VOTE:
+    case FRAME_RECORD:
+    case FRAME_RECORDED:
+    case FRAME_SHIP:
+    case FRAME_SHIPPED:
+    case FRAME_COPY:
+    case FRAME_FENCED:
         connection_close(step, slot); /* 503 COMMAND_INVALID: not for a broker */
         return;
     }

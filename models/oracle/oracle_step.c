@@ -198,6 +198,8 @@ bool oracle_step(struct oracle *oracle, const struct observation *seen, struct v
     case OBSERVE_REQUEUED:
     case OBSERVE_MOVED: /* the old record goes only when the new one is safe: whoever held it goes on holding it */
     case OBSERVE_QUEUE:
+    case OBSERVE_ROLE:
+    case OBSERVE_DISCARDED:
     case OBSERVE_ABANDONED:
     case OBSERVE_RETURNED:
     case OBSERVE_COMPLETED:

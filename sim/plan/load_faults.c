@@ -61,6 +61,8 @@ static bool kind_read(struct loading *loading, const struct tree_node *map, stru
 {
     const char *given = NULL;
     for (uint8_t kind = 0; kind < FAULT_KINDS; kind++) {
+        if (fault_kind_names[kind] == NULL)
+            continue;
         const struct tree_node *node = tree_get(map, fault_kind_names[kind]);
         if (node && given)
             problem_add(&loading->problems, tree_key(map, fault_kind_names[kind])->at,

@@ -24,6 +24,13 @@ struct plan_queue {
     uint8_t fsync;    /* enum fsync_policy */
     uint8_t dispatch; /* enum dispatch_policy */
     int64_t fsync_interval_ns;
+    uint8_t replication;   /* enum replication */
+    uint8_t confirm_after; /* PASSIVE: enum confirm_after */
+    bool catch_up;
+    uint16_t replicas; /* bit per node; NONE: `first` alone */
+    uint16_t first;    /* node: the first primary, or the only one */
+    int64_t ship_every_ns, ship_delay_ns; /* 0: at once */
+    uint32_t acks_needed; /* ACTIVE: replicas that must have confirmed, at the producer; 0: all it is connected to */
 };
 
 enum plan_arrivals { ARRIVALS_POISSON, ARRIVALS_PERIODIC, ARRIVALS_TRACE, ARRIVALS_CLOSED_LOOP };
@@ -60,17 +67,42 @@ struct plan_consumer {
     uint32_t first_node;
 };
 
-enum plan_fault_kind { FAULT_CRASH, FAULT_PAUSE, FAULT_DISCONNECT, FAULT_CUT, FAULT_KINDS };
+enum plan_fault_kind {
+    FAULT_CRASH, /* a node or a client */
+    FAULT_PAUSE,
+    FAULT_DISCONNECT,
+    FAULT_CUT,
+    FAULT_PARTITION, /* `groups` */
+    FAULT_ISOLATE,   /* `target` from everybody */
+    FAULT_DEGRADE,   /* links between `target` and `other` */
+    FAULT_STALL,     /* consumers: hold their messages */
+    FAULT_KINDS
+};
 enum plan_in_flight { IN_FLIGHT_DELIVERED, IN_FLIGHT_LOST, IN_FLIGHT_DRAWN };
 
 /* A selector, resolved as far as the file alone allows: evaluated when the fault fires. */
-enum plan_selector_kind { SELECT_ALL_NODES, SELECT_NODES, SELECT_RANDOM_NODES, SELECT_PRODUCER, SELECT_CONSUMER };
+enum plan_selector_kind {
+    SELECT_ALL_NODES,
+    SELECT_NODES,
+    SELECT_RANDOM_NODES,
+    SELECT_PRIMARY,  /* of `queue`: the node that serves it now */
+    SELECT_BACKUPS,  /* of `queue`: its other replicas */
+    SELECT_REPLICAS, /* of `queue` */
+    SELECT_PRODUCER, /* from here on clients */
+    SELECT_CONSUMER,
+};
 struct plan_selector {
     uint8_t kind;      /* enum plan_selector_kind */
     uint64_t nodes;    /* NODES: bit per node */
-    uint32_t count;    /* RANDOM: how many */
+    uint32_t queue;    /* PRIMARY, BACKUPS, REPLICAS */
+    uint32_t count;    /* RANDOM_NODES, BACKUPS, REPLICAS: so many at random; 0: all */
     uint32_t client;   /* PRODUCER, CONSUMER: index of the group */
     uint32_t member;   /* PRODUCER, CONSUMER: 1-based, 0 = all of them */
+};
+
+struct plan_group { /* of a partition */
+    struct plan_selector *members;
+    uint32_t count;
 };
 
 struct plan_fault {
@@ -79,13 +111,19 @@ struct plan_fault {
     bool power;         /* CRASH: the machine dies */
     uint8_t in_flight;  /* CRASH: enum plan_in_flight */
     bool recurring;     /* `every`; otherwise `at` */
-    bool one_way;       /* CUT */
+    bool one_way;       /* CUT, DEGRADE: only from target to other */
+    bool wipe;          /* CRASH: the disk is lost */
     struct variate at;      /* time since the load phase began; `every`: the interval */
     int64_t from_ns, until_ns; /* `every` */
     bool ends;              /* has `for` or `restart` */
     struct variate length;  /* `for`, `restart` */
     struct plan_selector target; /* CUT: one end */
-    struct plan_selector other;  /* CUT: the other end */
+    struct plan_selector other;  /* CUT, DEGRADE: the other end */
+    struct plan_group *groups;   /* PARTITION: no packet between two of them; whoever is in none reaches everybody */
+    uint32_t group_count;
+    bool latency_given, latency_adds; /* DEGRADE */
+    struct variate latency;
+    uint32_t loss_ppm;                /* DEGRADE: beside the network's own */
     struct plan_place place;
 };
 
@@ -112,7 +150,7 @@ struct plan_expectation {
 };
 
 struct plan_check { /* bounds of the model checker */
-    uint32_t messages, crashes, restarts, disconnects, timeouts, power_losses;
+    uint32_t messages, crashes, restarts, disconnects, timeouts, power_losses, suspicions;
     uint32_t states_max_millions; /* budget */
     uint32_t properties; /* bits of enum property; all by default */
     bool given;
@@ -137,6 +175,9 @@ struct plan {
     struct variate cpu;           /* per message at a node */
     struct variate disk_append, disk_fsync;
     uint64_t disk_bandwidth;      /* bytes per second, 0 = unlimited */
+
+    uint8_t partition_handling;   /* enum partition_handling */
+    int64_t detector_ns, client_detector_ns; /* heartbeat time-out between nodes, and of clients; 0: none */
 
     struct variate latency;       /* one way, per frame */
     uint64_t bandwidth;           /* bytes per second per link direction, 0 = unlimited */

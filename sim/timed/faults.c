@@ -73,6 +73,10 @@ static bool selector_has(const struct timed *timed, const struct plan_selector *
         return !who->is_node && who->kind == kind && who->group == selector->client &&
                (selector->member == 0 || selector->member == who->member + 1);
     }
+    case SELECT_PRIMARY:
+    case SELECT_BACKUPS:
+    case SELECT_REPLICAS:
+        break;
     }
     check_failed(__FILE__, __LINE__, "a selector");
 }
@@ -270,6 +274,10 @@ void fault_over(struct timed *timed, uint32_t fault, uint32_t actor, uint32_t ot
         fault_cut(timed, actor, other, plan->one_way, -1);
         break;
     case FAULT_DISCONNECT:
+    case FAULT_PARTITION:
+    case FAULT_ISOLATE:
+    case FAULT_DEGRADE:
+    case FAULT_STALL:
     case FAULT_KINDS:
         check_failed(__FILE__, __LINE__, "a fault that has an end");
     }
