@@ -110,12 +110,32 @@ static void json_leave(struct json *json, const struct measures *measures, GPtrA
     g_ptr_array_remove_index(open, open->len - 1);
 }
 
+/* The parts of a path; dots inside double quotes do not part it, and the quotes go. */
+static char **path_parts(const char *path)
+{
+    g_autoptr(GStrvBuilder) parts = g_strv_builder_new();
+    g_autoptr(GString) part = g_string_new(NULL);
+    gboolean quoted = FALSE;
+    for (const char *at = path;; at++) {
+        if (*at == '"') {
+            quoted = !quoted;
+        } else if (*at == '\0' || (*at == '.' && !quoted)) {
+            g_strv_builder_add(parts, part->str);
+            g_string_truncate(part, 0);
+        } else {
+            g_string_append_c(part, *at);
+        }
+        if (*at == '\0')
+            return g_strv_builder_end(parts);
+    }
+}
+
 void json_measures(struct json *json, const struct measures *measures)
 {
     g_autoptr(GPtrArray) open = g_ptr_array_new_with_free_func(g_free); /* names of the objects that are open */
     for (guint i = 0; i < measures->list->len; i++) {
         const struct measure *measure = &g_array_index(measures->list, struct measure, i);
-        g_auto(GStrv) parts = g_strsplit(measure->path, ".", -1);
+        g_auto(GStrv) parts = path_parts(measure->path);
         guint depth = g_strv_length(parts) - 1, shared = 0;
         while (shared < open->len && shared < depth && strcmp(open->pdata[shared], parts[shared]) == 0)
             shared++;

@@ -4,6 +4,7 @@
  * Messages attempted during the warm-up are followed (nothing is lost silently: the counts are of the whole run), but
  * latency, availability and throughput begin after it. */
 #include <math.h>
+#include <string.h>
 
 #include "analysis/availability.h"
 #include "analysis/histogram.h"
@@ -27,7 +28,7 @@ static const char *const latency_names[LATENCY_KINDS] = {"confirm", "delivery", 
 struct queue_length {
     uint64_t ready, unacked, ready_max, unacked_max;
     int64_t since_ns;
-    int128 ready_integral; /* messages x ns */
+    int128 ready_integral, unacked_integral; /* messages x ns */
 };
 
 struct producer_record {
@@ -46,6 +47,7 @@ struct recorder {
     uint64_t attempted, acknowledged, rejected, delivered, consumed, duplicated, reordered, reordered_completion,
         unexpected, returned;
     uint64_t offered, confirmed_in_load, consumed_in_load; /* after the warm-up, within the load phase */
+    uint64_t *completed_by; /* by client; producers' stay 0 */
     uint64_t in_system;
     int64_t in_system_since_ns;
     int128 in_system_integral;
@@ -64,6 +66,7 @@ struct recorder *recorder_new(const struct plan *plan, uint32_t nodes, uint32_t 
     recorder->clients = clients;
     recorder->producers = g_new0(struct producer_record, clients + 1);
     recorder->queues = g_new0(struct queue_length, plan->queue_count + 1);
+    recorder->completed_by = g_new0(uint64_t, clients + 1);
     for (uint32_t group = 0, client = 0; group < plan->producer_count; group++)
         for (uint32_t member = 0; member < plan->producers[group].count; member++)
             recorder->producers[client++].unasked = !plan->producers[group].confirms;
@@ -87,6 +90,7 @@ void recorder_free(struct recorder *recorder)
     availability_free(recorder->delivery);
     g_free(recorder->producers);
     g_free(recorder->queues);
+    g_free(recorder->completed_by);
     g_free(recorder->fault_active);
     g_free(recorder);
 }
@@ -185,6 +189,8 @@ static void recorder_completed(struct recorder *recorder, int64_t now_ns, const 
 {
     struct producer_record *producer = recorder_producer(recorder, &seen->message);
     struct ledger_entry *entry = producer == NULL ? NULL : ledger_find(producer->ledger, seen->message.sequence);
+    if (seen->actor >= recorder->nodes && seen->actor < recorder->nodes + recorder->clients)
+        recorder->completed_by[seen->actor - recorder->nodes]++;
     if (entry == NULL || (entry->flags & LEDGER_COMPLETED) != 0) {
         recorder->duplicated++;
         return;
@@ -210,6 +216,7 @@ static void recorder_queue(struct recorder *recorder, int64_t now_ns, const stru
         return;
     struct queue_length *queue = &recorder->queues[seen->queue];
     queue->ready_integral += (int128)queue->ready * (now_ns - queue->since_ns);
+    queue->unacked_integral += (int128)queue->unacked * (now_ns - queue->since_ns);
     queue->since_ns = now_ns;
     queue->ready = seen->value;
     queue->unacked = seen->tag;
@@ -278,6 +285,13 @@ static void measures_add(struct measures *measures, char *path, enum measure_kin
         .path = path, .kind = isnan(value) ? MEASURE_NULL : kind, .value = isnan(value) ? 0 : value};
     g_array_append_val(measures->list, measure);
     g_hash_table_insert(measures->by_path, path, GUINT_TO_POINTER(measures->list->len));
+}
+
+/* "queues.orders.length_mean"; a name that is not plain stands in quotes. */
+static char *measures_path(const char *kind, const char *name, const char *measure)
+{
+    bool plain = name[strspn(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-")] == '\0';
+    return g_strdup_printf(plain ? "%s.%s.%s" : "%s.\"%s\".%s", kind, name, measure);
 }
 
 static void measures_count(struct measures *measures, const char *path, uint64_t count)
@@ -382,22 +396,62 @@ static void measures_latency(struct measures *measures, const char *name, const 
                  empty ? NAN : (double)histogram_max_ns(histogram) / (double)NS_PER_S);
 }
 
-static void measures_queues(struct measures *measures, const struct recorder *recorder)
+static void measures_queue(struct measures *measures, const struct queue_length *queue, const char *name,
+                           int64_t end_ns)
 {
-    double whole_ns = (double)MAX(recorder->end_ns, 1);
-    for (uint32_t index = 0; index < recorder->plan->queue_count; index++) {
-        const struct queue_length *queue = &recorder->queues[index];
-        const char *name = recorder->plan->queues[index].name;
-        double integral = (double)(queue->ready_integral + (int128)queue->ready * (recorder->end_ns - queue->since_ns));
-        measures_add(measures, g_strdup_printf("queues.%s.length_mean", name), MEASURE_NUMBER, integral / whole_ns);
-        g_autofree char *length = g_strdup_printf("queues.%s.length_max", name);
-        measures_count(measures, length, queue->ready_max);
-        g_autofree char *unacked = g_strdup_printf("queues.%s.unacked_max", name);
-        measures_count(measures, unacked, queue->unacked_max);
+    double whole_ns = (double)MAX(end_ns, 1);
+    int128 ready = queue->ready_integral + (int128)queue->ready * (end_ns - queue->since_ns);
+    int128 unacked = queue->unacked_integral + (int128)queue->unacked * (end_ns - queue->since_ns);
+    const struct {
+        const char *name;
+        uint64_t count;
+    } most[] = {{"length_max", queue->ready_max}, {"unacked_max", queue->unacked_max}};
+    measures_add(measures, measures_path("queues", name, "length_mean"), MEASURE_NUMBER, (double)ready / whole_ns);
+    measures_add(measures, measures_path("queues", name, "in_system_mean"), MEASURE_NUMBER,
+                 (double)(ready + unacked) / whole_ns);
+    for (size_t i = 0; i < G_N_ELEMENTS(most); i++) {
+        g_autofree char *path = measures_path("queues", name, most[i].name);
+        measures_count(measures, path, most[i].count);
     }
+}
+
+/* How evenly the members of a group were loaded: Jain's index is 1 when all did as much, 1/n when one did all. */
+static void measures_consumer(struct measures *measures, const uint64_t *completed, uint32_t members, const char *name)
+{
+    double sum = 0, squares = 0, most = 0;
+    for (uint32_t member = 0; member < members; member++) {
+        double share = (double)completed[member];
+        sum += share;
+        squares += share * share;
+        most = MAX(most, share);
+    }
+    measures_add(measures, measures_path("consumers", name, "share_max_over_mean"), MEASURE_NUMBER,
+                 sum <= 0 ? NAN : most * members / sum);
+    measures_add(measures, measures_path("consumers", name, "jain"), MEASURE_NUMBER,
+                 sum <= 0 ? NAN : sum * sum / (members * squares));
+}
+
+static void measures_groups(struct measures *measures, const struct recorder *recorder)
+{
+    const struct plan *plan = recorder->plan;
+    for (uint32_t queue = 0; queue < plan->queue_count; queue++)
+        measures_queue(measures, &recorder->queues[queue], plan->queues[queue].name, recorder->end_ns);
+    uint32_t client = 0;
+    for (uint32_t group = 0; group < plan->producer_count; group++)
+        client += plan->producers[group].count;
+    for (uint32_t group = 0; group < plan->consumer_count; group++) {
+        const struct plan_consumer *consumer = &plan->consumers[group];
+        measures_consumer(measures, &recorder->completed_by[client], consumer->count, consumer->name);
+        client += consumer->count;
+    }
+}
+
+static void measures_system(struct measures *measures, const struct recorder *recorder)
+{
     double in_system = (double)(recorder->in_system_integral +
                                 (int128)recorder->in_system * (recorder->end_ns - recorder->in_system_since_ns));
-    measures_add(measures, g_strdup("system.length_mean"), MEASURE_NUMBER, in_system / whole_ns);
+    measures_add(measures, g_strdup("system.length_mean"), MEASURE_NUMBER,
+                 in_system / (double)MAX(recorder->end_ns, 1));
     /* Little's law over a run that ends empty holds exactly: both sides are the same sum of whole nanoseconds */
     measures_add(measures, g_strdup("system.little_error"), MEASURE_NUMBER,
                  recorder->in_system != 0 || in_system <= 0
@@ -448,7 +502,8 @@ struct measures *recorder_measures(struct recorder *recorder, const struct histo
     for (int kind = 0; kind < LATENCY_KINDS; kind++)
         measures_latency(measures, latency_names[kind], recorder->latency[kind]);
     measures_throughput(measures, recorder);
-    measures_queues(measures, recorder);
+    measures_groups(measures, recorder);
+    measures_system(measures, recorder);
     measures_cost(measures, recorder, totals);
     return measures;
 }

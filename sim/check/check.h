@@ -16,6 +16,8 @@ struct check_options {
     /* Each may be NULL. Called with `context`: for each new state; every now and then. */
     void (*visited)(void *context, struct digest fingerprint);
     void (*progress)(void *context, uint64_t states, uint64_t transitions, uint64_t frontier, uint32_t depth);
+    /* Asked as often; true: stop there, truncated by an interruption. */
+    bool (*stop)(void *context);
     void *context;
 };
 

@@ -74,12 +74,14 @@ void explorer_collect(struct explorer *explorer, struct link link)
 
 /* ---- the loop ---- */
 
-static void explorer_tell(const struct explorer *explorer)
+static void explorer_tell(struct explorer *explorer)
 {
     const struct frontier *frontier = &explorer->frontier;
     if (explorer->options->progress != NULL)
         explorer->options->progress(explorer->options->context, frontier->states, explorer->transitions,
                                     frontier->now.count, frontier->depth);
+    if (explorer->options->stop != NULL && explorer->options->stop(explorer->options->context))
+        explorer_stop(explorer, "interruption");
 }
 
 static void explorer_run(struct explorer *explorer)

@@ -1,6 +1,7 @@
 /* What the subcommands share: loading, writing, progress, interruption. */
 #include "sim/cli/cli.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,13 +32,12 @@ struct plan *cli_load(const char *file, const struct options *options, int *ret_
     return plan;
 }
 
-gboolean cli_write(const char *path, const char *text)
+int cli_finish(int status)
 {
-    g_autoptr(GError) error = NULL;
-    if (g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, &error))
-        return TRUE;
-    fprintf(stderr, "crashq: %s\n", error->message);
-    return FALSE;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fprintf(stderr, "crashq: cannot write to standard output: %s\n", g_strerror(errno));
+    return exit_worst(status, EXIT_IO);
 }
 
 static volatile sig_atomic_t interrupted;
@@ -61,7 +61,7 @@ void progress_begin(struct progress *progress, gboolean quiet)
 {
     *progress = (struct progress){.quiet = quiet, .terminal = isatty(STDERR_FILENO) != 0};
     progress->began_us = progress->last_us = g_get_monotonic_time();
-    struct sigaction action = {.sa_handler = cli_on_interrupt};
+    struct sigaction action = {.sa_handler = cli_on_interrupt, .sa_flags = SA_RESTART};
     sigaction(SIGINT, &action, NULL);
 }
 

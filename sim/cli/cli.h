@@ -3,6 +3,7 @@
 #define CRASHQ_CLI_H
 
 #include <glib.h>
+#include <stdio.h>
 
 #include "sim/plan/plan.h"
 
@@ -20,6 +21,8 @@ enum exit_status {
 };
 /* The status of several results together. */
 int exit_worst(int a, int b);
+/* The status to leave with: standard output was written in full, or that is an input/output error. */
+int cli_finish(int status);
 
 struct options { /* of every subcommand; each takes those that it names in its help */
     GPtrArray *files; /* char* */
@@ -28,22 +31,46 @@ struct options { /* of every subcommand; each takes those that it names in its h
     gboolean seed_given;
     guint64 runs;  /* 1 */
     guint jobs;    /* 0: all cores */
-    gboolean json, quiet, explain, verify_determinism, force, show_faults;
-    char *out;     /* --out */
+    gboolean json, quiet, explain, verify_determinism, force;
+    char *out;      /* --out */
     guint64 states; /* check: --states */
 };
 
-/* Parses the words after the subcommand; `allowed`: a NULL-terminated list of long options. Returns false after it has
- * printed what is wrong. */
-gboolean options_parse(struct options *options, const char *command, const char *const *allowed, int argc, char **argv);
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv); /* the words after its name; returns the exit status */
+    const char *takes;                 /* "FILE..." */
+    const char *options;               /* long names, parted by spaces */
+    const char *line;                  /* one line about it; NULL: hidden */
+    const char *about;                 /* for its own help */
+};
+const struct command *command_find(const char *name); /* NULL: none */
+/* Says that there is no such command, and which is nearest. */
+void command_unknown(const char *name);
+void commands_usage(FILE *to);
+
+/* Parses the words after the subcommand. Returns false after it has printed what is wrong; --help prints and exits. */
+gboolean options_parse(struct options *options, const char *command, int argc, char **argv);
+void options_help(const struct command *command);
 void options_clear(struct options *options);
 /* The line that repeats this command, with every argument quoted for a shell where needed; caller frees. */
 char *options_command_line(const char *command, const struct options *options, const char *file, guint64 seed);
 
 /* Loads a scenario and prints its problems. NULL: *ret_status says why. */
 struct plan *cli_load(const char *file, const struct options *options, int *ret_status);
-/* Writes a file whole or not at all (beside it, then renamed). False after it has printed why. */
-gboolean cli_write(const char *path, const char *text);
+
+struct result_file {
+    const char *name;
+    const char *text; /* NULL: not part of this result */
+};
+/* The directory of a result: --out, or out/NAME-SUFFIX. Caller frees. */
+char *result_directory(const struct options *options, const char *scenario, const char *suffix);
+/* False after it has said that --out exists and --force is missing. */
+gboolean result_directory_free(const struct options *options);
+/* Writes the files of a result, each whole or not at all, in a new directory all or none; files of an earlier result
+ * that this one does not have go. Links out/latest to a directory of our own choice. False after it has said why. */
+gboolean result_write(const struct options *options, const char *directory, const struct result_file *files,
+                      size_t count);
 
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);

@@ -6,12 +6,12 @@
 #include "sim/cli/cli.h"
 #include "sim/plan/keys.h"
 #include "sim/plan/load.h"
+#include "sim/plan/measure.h"
 
 int command_validate(int argc, char **argv)
 {
-    static const char *const allowed[] = {"set", "quiet", NULL};
     struct options options;
-    if (!options_parse(&options, "validate", allowed, argc, argv))
+    if (!options_parse(&options, "validate", argc, argv))
         return EXIT_USAGE;
     int status = options.files->len == 0 ? EXIT_USAGE : EXIT_HELD;
     if (options.files->len == 0)
@@ -70,35 +70,8 @@ static void list_distributions(void)
 
 static void list_measures(void)
 {
-    static const char *const rows[][2] = {
-        {"messages.attempted", "messages that producers meant to send"},
-        {"messages.acknowledged", "of these: confirmed"},
-        {"messages.rejected", "of these: nacked"},
-        {"messages.unanswered", "of these: neither"},
-        {"messages.delivered", "of these: received by a consumer at least once"},
-        {"messages.consumed", "of these: processed to the end at least once"},
-        {"messages.lost", "acknowledged and never delivered by the end of the drain, nor still kept"},
-        {"messages.kept", "acknowledged, not delivered, still in a queue at the end"},
-        {"messages.missing", "attempted and never delivered"},
-        {"messages.recovered", "not acknowledged and yet delivered"},
-        {"messages.duplicated", "times that a message was processed once more"},
-        {"messages.reordered", "first deliveries after a later message of the same producer"},
-        {"messages.unexpected", "delivered and never attempted"},
-        {"availability.SIDE.requests",
-         "SIDE publish or delivery: share that succeeded within the deadline, by intended send time"},
-        {"availability.SIDE.time", "share of windows in which at least the threshold succeeded"},
-        {"availability.SIDE.windowed.1s", "least share in any second (1m, 1h likewise)"},
-        {"availability.SIDE.max_outage", "longest run of windows below the threshold, seconds"},
-        {"latency.KIND.mean, .p50 ... .max",
-         "KIND confirm, delivery, completion; from the intended send time, seconds"},
-        {"throughput.offered",
-         "messages per second in the load phase after the warm-up (confirmed, consumed likewise)"},
-        {"queues.Q.length_mean, .length_max", "ready messages"},
-        {"system.length_mean", "messages attempted and not yet processed, mean over time"},
-        {"system.little_error", "|L - lambda W| / L over the run: 0 up to rounding, or the simulator is wrong"},
-        {"cost.frames_per_message", "frames sent, both ways, per message"},
-    };
-    list_rows(rows, G_N_ELEMENTS(rows));
+    for (const struct measure_row *row = measures; row->pattern != NULL; row++)
+        printf("  %-74s %s%s\n", row->pattern, row->line, row->unit == MEASURE_LATER ? " [not supported yet]" : "");
 }
 
 static void list_keys(void)
@@ -111,28 +84,50 @@ static void list_keys(void)
     }
 }
 
+static const struct list {
+    const char *name;
+    void (*print)(void);
+} lists[] = {{"faults", list_faults},
+             {"properties", list_properties},
+             {"measures", list_measures},
+             {"distributions", list_distributions},
+             {"keys", list_keys}};
+
+static const struct list *list_find(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+        if (strcmp(name, lists[i].name) == 0)
+            return &lists[i];
+    return NULL;
+}
+
+static void list_unknown(const char *what)
+{
+    struct nearest nearest = {.text = what};
+    fprintf(stderr, "crashq: list ");
+    for (size_t list = 0; list < G_N_ELEMENTS(lists); list++) {
+        nearest_offer(&nearest, lists[list].name);
+        fprintf(stderr, "%s%s", list == 0 ? "" : list + 1 < G_N_ELEMENTS(lists) ? ", " : " or ", lists[list].name);
+    }
+    fprintf(stderr, "; there is nothing called '%s'%s%s%s\n", what, nearest.best != NULL ? ", did you mean '" : "",
+            nearest.best != NULL ? nearest.best : "", nearest.best != NULL ? "'?" : "");
+}
+
 int command_list(int argc, char **argv)
 {
-    static const struct {
-        const char *name;
-        void (*print)(void);
-    } lists[] = {{"faults", list_faults},
-                 {"properties", list_properties},
-                 {"measures", list_measures},
-                 {"distributions", list_distributions},
-                 {"keys", list_keys}};
-    for (int i = 0; i < argc; i++) {
-        for (size_t list = 0; list < G_N_ELEMENTS(lists); list++)
-            if (strcmp(argv[i], lists[list].name) == 0) {
-                lists[list].print();
-                return EXIT_HELD;
-            }
-    }
-    gboolean help = argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0);
-    FILE *to = help ? stdout : stderr;
-    fprintf(to, "usage: crashq list WHAT, where WHAT is one of:");
-    for (size_t list = 0; list < G_N_ELEMENTS(lists); list++)
-        fprintf(to, " %s", lists[list].name);
-    fprintf(to, "\n");
-    return help ? EXIT_HELD : EXIT_USAGE;
+    struct options options;
+    if (!options_parse(&options, "list", argc, argv))
+        return EXIT_USAGE;
+    int status = options.files->len > 0 ? EXIT_HELD : EXIT_USAGE;
+    if (options.files->len == 0)
+        fprintf(stderr, "crashq: list what? faults, properties, measures, distributions or keys\n");
+    for (guint i = 0; i < options.files->len; i++)
+        if (list_find(options.files->pdata[i]) == NULL) {
+            list_unknown(options.files->pdata[i]);
+            status = EXIT_USAGE;
+        }
+    for (guint i = 0; status == EXIT_HELD && i < options.files->len; i++)
+        list_find(options.files->pdata[i])->print();
+    options_clear(&options);
+    return status;
 }

@@ -1,67 +1,21 @@
 /* crashq run: simulate, judge, print, write. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <glib/gstdio.h>
 
 #include "sim/cli/determinism.h"
 #include "sim/cli/experiment.h"
 #include "sim/cli/repro.h"
 #include "sim/plan/load.h"
 
-static const char *const run_options[] = {
-    "seed", "runs", "set", "jobs", "out", "json", "quiet", "explain", "verify-determinism", "force", NULL};
-
-/* "one durable node" → "one-durable-node" */
-static char *directory_name(const char *scenario, guint64 seed)
-{
-    g_autofree char *name = g_ascii_strdown(scenario, -1);
-    for (char *at = name; *at != '\0'; at++)
-        if (!g_ascii_isalnum(*at))
-            *at = '-';
-    return g_strdup_printf("out/%s-%" G_GUINT64_FORMAT, name, seed);
-}
-
-/* The result's directory is filled beside its place and moved there whole. */
-static gboolean directory_publish(const char *filled, const char *directory)
-{
-    g_autofree char *old = g_strdup_printf("%s.old", filled);
-    gboolean replaced = g_rename(directory, old) == 0;
-    if (g_rename(filled, directory) != 0) {
-        fprintf(stderr, "crashq: cannot make %s: %s\n", directory, g_strerror(errno));
-        return FALSE;
-    }
-    if (replaced) {
-        g_autoptr(GDir) entries = g_dir_open(old, 0, NULL);
-        for (const char *name; entries != NULL && (name = g_dir_read_name(entries)) != NULL;) {
-            g_autofree char *path = g_build_filename(old, name, NULL);
-            g_unlink(path);
-        }
-        g_rmdir(old);
-    }
-    return TRUE;
-}
-
-static void latest_link(const char *directory)
-{
-    g_autofree char *name = g_path_get_basename(directory);
-    g_unlink("out/latest.new");
-    if (symlink(name, "out/latest.new") == 0)
-        g_rename("out/latest.new", "out/latest");
-}
-
 static char *run_repro(const struct experiment *experiment, const struct run_result *result)
 {
     char fingerprint[33];
     digest_text(result->totals.fingerprint, fingerprint);
-    guint32 broken =
-        run_violated(experiment, result) != 0 ? run_violated(experiment, result) : run_findings(experiment, result);
     struct repro repro = {
         .scheduler = REPRO_TIMED, .seed = result->seed, .fingerprint = fingerprint, .step = result->totals.events};
     repro.scenario = plan_explain(experiment->plan);
-    repro.property = broken == 0 ? NULL : (char *)(guintptr)property_name((enum property)__builtin_ctz(broken));
+    repro.property = (char *)(guintptr)run_broken_property(experiment, result);
+    repro.expectation = (char *)(guintptr)run_broken_expectation(experiment, result);
     char *text = repro_text(&repro);
     g_free(repro.scenario);
     return text;
@@ -83,103 +37,102 @@ static char *runs_csv(const struct experiment *experiment)
     return g_string_free(text, FALSE);
 }
 
-/* The run that a person wants to look at: the first that broke something, otherwise the first. */
-static const struct run_result *telling_run(const struct experiment *experiment)
-{
-    for (guint i = 0; i < experiment->results->len; i++) {
-        const struct run_result *result = experiment->results->pdata[i];
-        if ((run_violated(experiment, result) | run_findings(experiment, result)) != 0)
-            return result;
-    }
-    return experiment->results->pdata[0];
-}
-
 static int run_write(const struct experiment *experiment, const struct options *options)
 {
-    const struct run_result *result = telling_run(experiment);
-    g_autofree char *directory =
-        options->out != NULL ? g_strdup(options->out) : directory_name(experiment->plan->name, result->seed);
-    g_autofree char *filling = g_strdup_printf("%s.%d", directory, (int)getpid());
-    if (g_mkdir_with_parents(filling, 0755) != 0) {
-        fprintf(stderr, "crashq: cannot make %s: %s\n", filling, g_strerror(errno));
-        return EXIT_IO;
-    }
+    const struct run_result *result = experiment_telling_run(experiment);
+    g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, result->seed);
+    g_autofree char *directory = result_directory(options, experiment->plan->name, seed);
     g_autofree char *json = report_json(experiment, result, FALSE);
     g_autofree char *repro = run_repro(experiment, result);
     g_autofree char *csv = experiment->results->len > 1 ? runs_csv(experiment) : NULL;
-    g_autofree char *json_path = g_build_filename(filling, "result.json", NULL);
-    g_autofree char *repro_path = g_build_filename(filling, "repro.yaml", NULL);
-    g_autofree char *csv_path = g_build_filename(filling, "runs.csv", NULL);
-    if (!cli_write(json_path, json) || !cli_write(repro_path, repro) || (csv != NULL && !cli_write(csv_path, csv)) ||
-        !directory_publish(filling, directory))
+    const struct result_file files[] = {{"result.json", json}, {"repro.yaml", repro}, {"runs.csv", csv}};
+    if (!result_write(options, directory, files, G_N_ELEMENTS(files)))
         return EXIT_IO;
-    if (options->out == NULL)
-        latest_link(directory);
     if (!options->json)
         printf("written  %s\n", directory);
     return EXIT_HELD;
 }
 
-static int run_file(const char *file, const struct options *options)
+static int run_experiment(const struct plan *plan, const char *file, const struct options *options, guint64 seed)
 {
-    int status;
-    struct plan *plan = cli_load(file, options, &status);
-    if (plan == NULL)
-        return status;
-    guint64 seed = options->seed_given ? options->seed : plan->seed;
-    if (options->explain) {
-        g_autofree char *text = plan_explain(plan);
-        fputs(text, stdout);
-        plan_free(plan);
-        return EXIT_HELD;
-    }
-    if (options->verify_determinism) {
-        status = determinism_verify(plan, file, options, seed);
-        plan_free(plan);
-        return status;
-    }
     struct experiment *experiment = experiment_run(plan, seed, options->runs, options->jobs, options->quiet);
     if (experiment == NULL) {
-        plan_free(plan);
+        fprintf(stderr, "crashq: interrupted before the first run was over\n");
         return EXIT_INTERRUPTED;
     }
     g_autofree char *vacuous = NULL;
-    status = experiment_status(experiment, &vacuous);
+    int status = experiment_status(experiment, &vacuous);
     if (options->json) {
-        g_autofree char *json = report_json(experiment, telling_run(experiment), TRUE);
+        g_autofree char *json = report_json(experiment, experiment_telling_run(experiment), TRUE);
         fputs(json, stdout);
     } else {
         report_table(experiment, options, file);
     }
     status = exit_worst(status, run_write(experiment, options));
-    if (cli_interrupted())
-        status = EXIT_INTERRUPTED;
     experiment_free(experiment);
-    plan_free(plan);
+    return cli_interrupted() ? EXIT_INTERRUPTED : status;
+}
+
+static int run_deterministic(const struct plan *plan, const char *file, const struct options *options, guint64 seed)
+{
+    int status = EXIT_HELD;
+    for (guint64 run = 0; run < options->runs; run++)
+        status = exit_worst(status, determinism_verify(plan, file, options, seed + run));
     return status;
+}
+
+static int run_plan(struct plan *plan, const char *file, const struct options *options)
+{
+    guint64 seed = options->seed_given ? options->seed : plan->seed;
+    if (options->explain) {
+        plan->seed = seed;
+        g_autofree char *text = plan_explain(plan);
+        fputs(text, stdout);
+        return EXIT_HELD;
+    }
+    if (options->verify_determinism)
+        return run_deterministic(plan, file, options, seed);
+    return run_experiment(plan, file, options, seed);
+}
+
+static gboolean run_words_good(const struct options *options)
+{
+    if (options->files->len == 0)
+        fprintf(stderr, "crashq: run what? Try: crashq run scenarios/one-node.yaml\n");
+    else if (options->out != NULL && options->files->len > 1)
+        fprintf(stderr, "crashq: --out names one directory; give one scenario with it\n");
+    else
+        return result_directory_free(options);
+    return FALSE;
+}
+
+static void plan_unref(gpointer plan)
+{
+    if (plan != NULL)
+        plan_free(plan);
 }
 
 int command_run(int argc, char **argv)
 {
     struct options options;
-    if (!options_parse(&options, "run", run_options, argc, argv))
+    if (!options_parse(&options, "run", argc, argv))
         return EXIT_USAGE;
+    if (!run_words_good(&options)) {
+        options_clear(&options);
+        return EXIT_USAGE;
+    }
     int status = EXIT_HELD;
-    if (options.files->len == 0) {
-        fprintf(stderr, "crashq: run what? Try: crashq run scenarios/one-node.yaml\n");
-        status = EXIT_USAGE;
+    g_autoptr(GPtrArray) plans = g_ptr_array_new_with_free_func(plan_unref);
+    for (guint i = 0; i < options.files->len; i++) {
+        int loaded;
+        g_ptr_array_add(plans, cli_load(options.files->pdata[i], &options, &loaded));
+        status = exit_worst(status, loaded);
     }
-    if (options.out != NULL && options.files->len > 1) {
-        fprintf(stderr, "crashq: --out names one directory; give one scenario with it\n");
-        status = EXIT_USAGE;
-    } else if (options.out != NULL && !options.force && g_file_test(options.out, G_FILE_TEST_EXISTS)) {
-        fprintf(stderr, "crashq: %s exists; say --force to replace it\n", options.out);
-        status = EXIT_USAGE;
-    }
-    for (guint i = 0; status != EXIT_USAGE && i < options.files->len; i++) {
-        if (i > 0)
+    gboolean good = status == EXIT_HELD; /* of several files all are good, or none is run */
+    for (guint i = 0; good && i < plans->len && !cli_interrupted(); i++) {
+        if (i > 0 && !options.json)
             printf("\n");
-        status = exit_worst(status, run_file(options.files->pdata[i], &options));
+        status = exit_worst(status, run_plan(plans->pdata[i], options.files->pdata[i], &options));
     }
     options_clear(&options);
     return status;

@@ -33,10 +33,9 @@ static void stream_applied(void *context, int64_t time_ns, const struct action *
 
 int command_stream(int argc, char **argv)
 {
-    static const char *const allowed[] = {"seed", "set", NULL};
     struct options options;
     int status;
-    if (!options_parse(&options, "stream-events", allowed, argc, argv) || options.files->len != 1)
+    if (!options_parse(&options, "stream-events", argc, argv) || options.files->len != 1)
         return EXIT_USAGE;
     struct plan *plan = cli_load(options.files->pdata[0], &options, &status);
     if (plan == NULL)

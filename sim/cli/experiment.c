@@ -159,6 +159,38 @@ guint32 run_findings(const struct experiment *experiment, const struct run_resul
     return run_broken(result) & ~(guint32)experiment->shape->oracle.promised;
 }
 
+const char *run_broken_property(const struct experiment *experiment, const struct run_result *result)
+{
+    guint32 violated = run_violated(experiment, result);
+    guint32 broken = violated != 0 ? violated : run_findings(experiment, result);
+    return broken == 0 ? NULL : property_name((enum property)__builtin_ctz(broken));
+}
+
+const char *run_broken_expectation(const struct experiment *experiment, const struct run_result *result)
+{
+    const struct measures *runs[] = {result->measures};
+    g_autoptr(GArray) judged = expect_judge(experiment->plan, runs, &result->seed, 1);
+    for (guint i = 0; i < judged->len; i++) {
+        const struct expectation_result *one = &g_array_index(judged, struct expectation_result, i);
+        if (one->verdict == EXPECTATION_BROKEN)
+            return one->expectation->text;
+    }
+    return NULL;
+}
+
+const struct run_result *experiment_telling_run(const struct experiment *experiment)
+{
+    const struct run_result *finding = NULL;
+    for (guint i = 0; i < experiment->results->len; i++) {
+        const struct run_result *result = experiment->results->pdata[i];
+        if (run_violated(experiment, result) != 0 || run_broken_expectation(experiment, result) != NULL)
+            return result;
+        if (finding == NULL && run_findings(experiment, result) != 0)
+            finding = result;
+    }
+    return finding != NULL ? finding : experiment->results->pdata[0];
+}
+
 /* A fault that fires in no run at all, or runs that publish nothing, put nothing to the test. */
 static char *experiment_vacuous(const struct experiment *experiment)
 {
@@ -181,8 +213,8 @@ static char *experiment_vacuous(const struct experiment *experiment)
     for (guint i = 0; i < experiment->expectations->len; i++) {
         const struct expectation_result *result =
             &g_array_index(experiment->expectations, struct expectation_result, i);
-        if (!result->applies && strcmp(result->actual, "nothing measured") == 0)
-            return g_strdup_printf("'%s' was never measured", result->expectation->text);
+        if (result->verdict == EXPECTATION_UNTESTED)
+            return g_strdup_printf("'%s' was not put to the test", result->expectation->text);
     }
     return NULL;
 }
@@ -196,10 +228,8 @@ int experiment_status(const struct experiment *experiment, char **ret_vacuous)
     for (guint i = 0; i < experiment->expectations->len; i++) {
         const struct expectation_result *result =
             &g_array_index(experiment->expectations, struct expectation_result, i);
-        if (!result->held && result->applies)
+        if (result->verdict == EXPECTATION_BROKEN)
             status = exit_worst(status, EXIT_VIOLATED);
-        if (!result->held && strcmp(result->actual, "no such measure") == 0)
-            status = exit_worst(status, EXIT_USAGE);
     }
     for (guint i = 0; i < experiment->results->len; i++) {
         const struct run_result *result = experiment->results->pdata[i];

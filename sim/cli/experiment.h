@@ -39,9 +39,18 @@ int experiment_status(const struct experiment *experiment, char **ret_vacuous);
 /* Bits of enum property that were promised and broken in this run, or broken without a promise. */
 guint32 run_violated(const struct experiment *experiment, const struct run_result *result);
 guint32 run_findings(const struct experiment *experiment, const struct run_result *result);
+/* What a reproducer of this run must bring out again: the first property broken (a promised one first), the first
+ * expectation that this run alone breaks. NULL: none. */
+const char *run_broken_property(const struct experiment *experiment, const struct run_result *result);
+const char *run_broken_expectation(const struct experiment *experiment, const struct run_result *result);
+/* The run that a person wants to look at: the first that violated something, otherwise the first with a finding,
+ * otherwise the first. */
+const struct run_result *experiment_telling_run(const struct experiment *experiment);
 
 /* The table for a person, and result.json. `status` as above. `wall`: add wall-clock figures (never in files). */
 void report_table(const struct experiment *experiment, const struct options *options, const char *file);
+/* A line for each property that this run broke: when first, by which message. Empty: none. Caller frees. */
+char *report_breaches(const struct experiment *experiment, const struct run_result *result);
 char *report_json(const struct experiment *experiment, const struct run_result *result, gboolean wall);
 
 #endif

@@ -4,26 +4,36 @@
 #include <string.h>
 
 #include "sim/cli/cli.h"
+#include "sim/plan/keys.h"
+
+#define RUNS_MAX 1000000u
+#define JOBS_MAX 1024u
 
 static const char *const option_help[][3] = {
     {"seed", "N", "the seed: a number, or a commit hash of 40 hexadecimal digits"},
     {"runs", "N", "run N seeds, from --seed on"},
     {"set", "PATH=VALUE", "override a key of the scenario; may be given again"},
     {"jobs", "N", "use N cores (default: all); a result never depends on it"},
-    {"out", "DIR", "where to write (must not exist, or --force)"},
+    {"out", "DIR", "where to write, instead of out/...; must not exist, or --force"},
     {"states", "N", "stop after N states, and say so"},
     {"json", NULL, "print the machine-readable result instead of the table"},
-    {"quiet", NULL, "no progress"},
+    {"quiet", NULL, "no progress on standard error"},
     {"explain", NULL, "print the scenario with every default filled in, and stop"},
     {"verify-determinism", NULL, "run twice in separate processes and compare every event"},
-    {"force", NULL, "write into an existing directory"},
+    {"force", NULL, "replace the results in an existing directory"},
 };
 
-static void options_help(const char *command, const char *const *allowed)
+static gboolean command_takes(const struct command *command, const char *option)
 {
-    printf("usage: crashq %s [options] FILE...\n\n", command);
+    g_auto(GStrv) options = g_strsplit(command->options, " ", -1);
+    return g_strv_contains((const char *const *)options, option);
+}
+
+void options_help(const struct command *command)
+{
+    printf("usage: crashq %s [options] %s\n\n%s\n\n", command->name, command->takes, command->about);
     for (size_t i = 0; i < G_N_ELEMENTS(option_help); i++) {
-        if (!g_strv_contains(allowed, option_help[i][0]))
+        if (!command_takes(command, option_help[i][0]))
             continue;
         g_autofree char *word = g_strdup_printf("--%s%s%s", option_help[i][0], option_help[i][1] != NULL ? " " : "",
                                                 option_help[i][1] != NULL ? option_help[i][1] : "");
@@ -32,37 +42,55 @@ static void options_help(const char *command, const char *const *allowed)
     printf("  %-22s %s\n", "--help", "this");
 }
 
-static gboolean parse_number(const char *option, const char *text, guint64 least, guint64 *ret_number)
+static void option_unknown(const struct command *command, const char *word)
 {
-    if (text != NULL && g_ascii_string_to_unsigned(text, 10, least, G_MAXUINT64, ret_number, NULL))
+    struct nearest nearest = {.text = word};
+    g_auto(GStrv) options = g_strsplit(command->options, " ", -1);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; options[i] != NULL; i++) {
+        g_ptr_array_add(names, g_strconcat("--", options[i], NULL));
+        nearest_offer(&nearest, names->pdata[i]);
+    }
+    if (nearest.best != NULL)
+        fprintf(stderr, "crashq: 'crashq %s' has no option '%s', did you mean '%s'?\n", command->name, word,
+                nearest.best);
+    else
+        fprintf(stderr, "crashq: 'crashq %s' has no option '%s'; see 'crashq %s --help'\n", command->name, word,
+                command->name);
+}
+
+static gboolean parse_number(const char *option, const char *text, guint64 least, guint64 most, guint64 *ret_number)
+{
+    if (g_ascii_string_to_unsigned(text, 10, least, most, ret_number, NULL))
         return TRUE;
-    fprintf(stderr, "crashq: --%s takes a whole number from %" G_GUINT64_FORMAT ", not '%s'\n", option, least, text);
+    fprintf(stderr, "crashq: --%s takes a whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT ", not '%s'\n",
+            option, least, most, text);
     return FALSE;
 }
 
 static gboolean parse_seed(const char *text, guint64 *ret_seed)
 {
-    if (text != NULL && strlen(text) == 40 && strspn(text, "0123456789abcdefABCDEF") == 40) {
+    if (strlen(text) == 40 && strspn(text, "0123456789abcdefABCDEF") == 40) {
         g_autofree char *head = g_strndup(text, 16);
         *ret_seed = g_ascii_strtoull(head, NULL, 16);
         return TRUE;
     }
-    return parse_number("seed", text, 0, ret_seed);
+    return parse_number("seed", text, 0, G_MAXUINT64, ret_seed);
 }
 
-static gboolean option_take(struct options *options, const char *name, char *value)
+static gboolean option_take(struct options *options, const char *name, const char *value)
 {
     guint64 number = 0;
     if (strcmp(name, "seed") == 0)
         return options->seed_given = parse_seed(value, &options->seed);
     if (strcmp(name, "runs") == 0)
-        return parse_number(name, value, 1, &options->runs);
+        return parse_number(name, value, 1, RUNS_MAX, &options->runs);
     if (strcmp(name, "states") == 0)
-        return parse_number(name, value, 1, &options->states);
+        return parse_number(name, value, 1, G_MAXUINT64, &options->states);
     if (strcmp(name, "jobs") == 0) {
-        if (!parse_number(name, value, 1, &number))
+        if (!parse_number(name, value, 1, JOBS_MAX, &number))
             return FALSE;
-        options->jobs = (guint)MIN(number, 1024);
+        options->jobs = (guint)number;
     } else if (strcmp(name, "set") == 0) {
         g_ptr_array_insert(options->sets, (gint)options->sets->len - 1, g_strdup(value));
     } else if (strcmp(name, "out") == 0) {
@@ -90,48 +118,63 @@ static const char *option_argument(const char *name)
     return NULL;
 }
 
-gboolean options_parse(struct options *options, const char *command, const char *const *allowed, int argc, char **argv)
+/* One option with its value, which may be the next word. */
+static gboolean option_read(struct options *options, const struct command *command, char **argv, int argc, int *at)
+{
+    char *equals = strchr(argv[*at], '=');
+    g_autofree char *name = equals == NULL ? g_strdup(argv[*at]) : g_strndup(argv[*at], (gsize)(equals - argv[*at]));
+    if (strncmp(name, "--", 2) != 0 || !command_takes(command, name + 2)) {
+        option_unknown(command, name);
+        return FALSE;
+    }
+    const char *argument = option_argument(name + 2);
+    const char *value = equals == NULL ? NULL : equals + 1;
+    if (argument != NULL && value == NULL && *at + 1 < argc)
+        value = argv[++*at];
+    if (argument != NULL && value == NULL) {
+        fprintf(stderr, "crashq: %s needs a value: %s %s\n", name, name, argument);
+        return FALSE;
+    }
+    if (argument == NULL && value != NULL) {
+        fprintf(stderr, "crashq: %s takes no value\n", name);
+        return FALSE;
+    }
+    return option_take(options, name + 2, value);
+}
+
+static gboolean words_read(struct options *options, const struct command *command, int argc, char **argv)
+{
+    gboolean words = FALSE; /* after "--" */
+    for (int i = 0; i < argc; i++) {
+        if (!words && strcmp(argv[i], "--") == 0) {
+            words = TRUE;
+        } else if (words || argv[i][0] != '-') {
+            g_ptr_array_add(options->files, g_strdup(argv[i]));
+        } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            options_help(command);
+            options_clear(options);
+            exit(cli_finish(EXIT_HELD));
+        } else if (!option_read(options, command, argv, argc, &i)) {
+            return FALSE;
+        }
+    }
+    if (options->seed > G_MAXUINT64 - (options->runs - 1)) {
+        fprintf(stderr, "crashq: --seed and --runs go beyond the last seed, %" G_GUINT64_FORMAT "\n", G_MAXUINT64);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean options_parse(struct options *options, const char *command, int argc, char **argv)
 {
     *options = (struct options){.runs = 1};
     options->files = g_ptr_array_new_with_free_func(g_free);
     options->sets = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(options->sets, NULL);
-    gboolean words = FALSE; /* after "--" */
-    for (int i = 0; i < argc; i++) {
-        if (words || argv[i][0] != '-' || strcmp(argv[i], "-") == 0) {
-            g_ptr_array_add(options->files, g_strdup(argv[i]));
-            continue;
-        }
-        if (strcmp(argv[i], "--") == 0) {
-            words = TRUE;
-            continue;
-        }
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            options_help(command, allowed);
-            options_clear(options);
-            exit(EXIT_HELD);
-        }
-        char *equals = strchr(argv[i], '=');
-        g_autofree char *name = equals == NULL ? g_strdup(argv[i]) : g_strndup(argv[i], (gsize)(equals - argv[i]));
-        if (strncmp(name, "--", 2) != 0 || !g_strv_contains(allowed, name + 2)) {
-            fprintf(stderr, "crashq: 'crashq %s' has no option '%s'; see 'crashq %s --help'\n", command, name, command);
-            return FALSE;
-        }
-        char *value = equals == NULL ? NULL : equals + 1;
-        if (option_argument(name + 2) != NULL && value == NULL)
-            value = i + 1 < argc ? argv[++i] : NULL;
-        if (option_argument(name + 2) != NULL && value == NULL) {
-            fprintf(stderr, "crashq: %s needs a value: %s %s\n", name, name, option_argument(name + 2));
-            return FALSE;
-        }
-        if (option_argument(name + 2) == NULL && value != NULL) {
-            fprintf(stderr, "crashq: %s takes no value\n", name);
-            return FALSE;
-        }
-        if (!option_take(options, name + 2, value))
-            return FALSE;
-    }
-    return TRUE;
+    if (words_read(options, command_find(command), argc, argv))
+        return TRUE;
+    options_clear(options);
+    return FALSE;
 }
 
 void options_clear(struct options *options)
@@ -147,7 +190,8 @@ char *options_command_line(const char *command, const struct options *options, c
     g_autofree char *quoted_file = g_shell_quote(file);
     gboolean plain =
         strspn(file, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == strlen(file);
-    g_string_append_printf(line, "%s %s --seed %" G_GUINT64_FORMAT, command, plain ? file : quoted_file, seed);
+    g_string_append_printf(line, "%s %s%s --seed %" G_GUINT64_FORMAT, command, file[0] == '-' ? "./" : "",
+                           plain ? file : quoted_file, seed);
     if (options->runs > 1)
         g_string_append_printf(line, " --runs %" G_GUINT64_FORMAT, options->runs);
     for (guint i = 0; i + 1 < options->sets->len; i++) {

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analysis/json.h"
 #include "analysis/statistics.h"
 #include "models/base/units.h"
 #include "sim/cli/experiment.h"
@@ -124,36 +123,57 @@ static void table_properties(const struct experiment *experiment)
     }
 }
 
+static void breach_append(GString *text, const struct experiment *experiment, const struct run_result *result,
+                          enum property property)
+{
+    const struct breach *first = &result->first[property];
+    g_string_append_printf(text, "  seed %" G_GUINT64_FORMAT ": %s broken first at %.6f s", result->seed,
+                           property_name(property), (double)first->time_ns / (double)NS_PER_S);
+    if (first->message.sequence != 0 && first->message.producer < experiment->shape->actor_count)
+        g_string_append_printf(text, ", message %s/%" G_GUINT64_FORMAT,
+                               experiment->shape->actors[first->message.producer].name, first->message.sequence);
+    g_string_append_c(text, '\n');
+}
+
+char *report_breaches(const struct experiment *experiment, const struct run_result *result)
+{
+    GString *text = g_string_new(NULL);
+    for (uint32_t property = 0; property < PROPERTY_COUNT; property++)
+        if (result->first[property].time_ns != NS_NEVER)
+            breach_append(text, experiment, result, (enum property)property);
+    if (result->failure != NULL)
+        g_string_append_printf(text, "  seed %" G_GUINT64_FORMAT ": stopped at %.6f s: %s\n", result->seed,
+                               (double)result->totals.simulated_ns / (double)NS_PER_S, result->failure);
+    return g_string_free(text, FALSE);
+}
+
+/* Of a thousand runs that all break the same the first few say enough. */
 static void table_breaches(const struct experiment *experiment)
 {
+    enum { SHOWN_MAX = 10 };
+    guint shown = 0, more = 0;
     for (guint i = 0; i < experiment->results->len; i++) {
-        const struct run_result *result = experiment->results->pdata[i];
-        for (uint32_t property = 0; property < PROPERTY_COUNT; property++) {
-            const struct breach *first = &result->first[property];
-            if (first->time_ns == NS_NEVER)
-                continue;
-            printf("  seed %" G_GUINT64_FORMAT ": %s broken first at %.6f s", result->seed, property_name(property),
-                   (double)first->time_ns / (double)NS_PER_S);
-            if (first->message.sequence != 0 && first->message.producer < experiment->shape->actor_count)
-                printf(", message %s/%" G_GUINT64_FORMAT, experiment->shape->actors[first->message.producer].name,
-                       first->message.sequence);
-            printf("\n");
-        }
-        if (result->failure != NULL)
-            printf("  seed %" G_GUINT64_FORMAT ": stopped: %s\n", result->seed, result->failure);
+        g_autofree char *text = report_breaches(experiment, experiment->results->pdata[i]);
+        if (text[0] != '\0' && shown++ < SHOWN_MAX)
+            fputs(text, stdout);
+        else if (text[0] != '\0')
+            more++;
     }
+    if (more > 0)
+        printf("  and %u more runs\n", more);
 }
 
 static void table_expectations(const struct experiment *experiment)
 {
     if (experiment->expectations->len == 0)
         return;
+    static const char *const verdicts[] = {"held", "BROKEN", "untested"};
     printf("\nexpectations\n");
     for (guint i = 0; i < experiment->expectations->len; i++) {
         const struct expectation_result *result =
             &g_array_index(experiment->expectations, struct expectation_result, i);
-        printf("  %-8s %-44s got %s", result->held ? "held" : "BROKEN", result->expectation->text, result->actual);
-        if (!result->held && experiment->results->len > 1 && result->expectation->over == EXPECT_EVERY_RUN)
+        printf("  %-8s %-44s got %s", verdicts[result->verdict], result->expectation->text, result->actual);
+        if (result->verdict == EXPECTATION_BROKEN && result->expectation->over == EXPECT_EVERY_RUN)
             printf(" (seed %" G_GUINT64_FORMAT ")", result->seed);
         printf("\n");
     }
@@ -197,62 +217,4 @@ void report_table(const struct experiment *experiment, const struct options *opt
            vacuous != NULL ? ": " : "", vacuous != NULL ? vacuous : "");
     printf("again    %s\n", again);
     table_speed(experiment);
-}
-
-static void json_expectations(struct json *json, const struct experiment *experiment)
-{
-    json_open(json, "expectations", '[');
-    for (guint i = 0; i < experiment->expectations->len; i++) {
-        const struct expectation_result *result =
-            &g_array_index(experiment->expectations, struct expectation_result, i);
-        json_open(json, NULL, '{');
-        json_string(json, "text", result->expectation->text);
-        json_bool(json, "held", result->held);
-        json_string(json, "actual", result->actual);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-}
-
-static void json_properties(struct json *json, const struct experiment *experiment, const struct run_result *result)
-{
-    json_open(json, "properties", '[');
-    for (uint32_t property = 0; property < PROPERTY_COUNT; property++) {
-        const struct breach *first = &result->first[property];
-        json_open(json, NULL, '{');
-        json_string(json, "name", property_name(property));
-        json_bool(json, "promised", (experiment->shape->oracle.promised >> property & 1) != 0);
-        json_unsigned(json, "steps", result->totals.exercised[property]);
-        json_unsigned(json, "breaches", result->totals.breaches[property]);
-        json_number(json, "first", first->time_ns == NS_NEVER ? NAN : (double)first->time_ns / (double)NS_PER_S);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-}
-
-char *report_json(const struct experiment *experiment, const struct run_result *result, gboolean wall)
-{
-    struct json json = {.text = g_string_new(NULL)};
-    char fingerprint[33];
-    g_autofree char *vacuous = NULL;
-    int status = experiment_status(experiment, &vacuous);
-    digest_text(result->totals.fingerprint, fingerprint);
-    json_open(&json, NULL, '{');
-    json_unsigned(&json, "schema", 1);
-    json_string(&json, "crashq", CRASHQ_VERSION);
-    json_string(&json, "scenario", experiment->plan->name);
-    json_unsigned(&json, "seed", result->seed);
-    json_string(&json, "fingerprint", fingerprint);
-    json_string(&json, "verdict", status == EXIT_HELD ? "held" : status == EXIT_VACUOUS ? "vacuous" : "violated");
-    json_expectations(&json, experiment);
-    json_properties(&json, experiment, result);
-    json_measures(&json, result->measures);
-    if (wall) {
-        json_open(&json, "wall", '{');
-        json_number(&json, "seconds", (double)result->wall_us / 1e6);
-        json_number(&json, "events_per_second", (double)result->totals.events * 1e6 / (double)result->wall_us);
-        json_close(&json, '}');
-    }
-    json_close(&json, '}');
-    return g_string_free(json.text, FALSE);
 }

@@ -6,6 +6,7 @@
 #include <yaml.h>
 
 #include "sim/cli/cli.h"
+#include "sim/plan/load.h"
 
 char *repro_text(const struct repro *repro)
 {
@@ -16,6 +17,10 @@ char *repro_text(const struct repro *repro)
         g_string_append_printf(text, "seed: %" G_GUINT64_FORMAT "\n", repro->seed);
     g_string_append_printf(text, "fingerprint: \"%s\"\nproperty: %s\nsteps: %" G_GUINT64_FORMAT "\n",
                            repro->fingerprint, repro->property != NULL ? repro->property : "none", repro->step);
+    if (repro->expectation != NULL) {
+        g_autofree char *quoted = plan_quoted(repro->expectation);
+        g_string_append_printf(text, "expectation: %s\n", quoted);
+    }
     if (repro->scheduler == REPRO_LISTED) {
         g_string_append(text, "actions:\n");
         for (guint i = 0; i < repro->actions->len; i++)
@@ -63,15 +68,18 @@ static gboolean repro_key(struct repro *repro, const char *key, yaml_document_t 
     if (strcmp(key, "crashq") == 0)
         return TRUE;
     if (strcmp(key, "scheduler") == 0) {
-        repro->scheduler = strcmp(text, "listed") == 0 ? REPRO_LISTED : REPRO_TIMED;
-        return repro->scheduler == REPRO_LISTED || strcmp(text, "timed") == 0;
+        repro->scheduler = strcmp(text, "listed") == 0  ? REPRO_LISTED
+                           : strcmp(text, "timed") == 0 ? REPRO_TIMED
+                                                        : REPRO_UNSAID;
+        return repro->scheduler != REPRO_UNSAID;
     }
     if (strcmp(key, "seed") == 0)
-        return repro_number(text, &repro->seed);
+        return repro->seed_given = repro_number(text, &repro->seed);
     if (strcmp(key, "steps") == 0)
         return repro_number(text, &repro->step);
     char **slot = strcmp(key, "fingerprint") == 0 ? &repro->fingerprint
                   : strcmp(key, "property") == 0  ? &repro->property
+                  : strcmp(key, "expectation") == 0 ? &repro->expectation
                   : strcmp(key, "scenario") == 0  ? &repro->scenario
                                                   : NULL;
     if (slot == NULL)
@@ -79,6 +87,17 @@ static gboolean repro_key(struct repro *repro, const char *key, yaml_document_t 
     g_free(*slot);
     *slot = slot == &repro->property && strcmp(text, "none") == 0 ? NULL : g_strdup(text);
     return TRUE;
+}
+
+static const char *repro_missing(const struct repro *repro)
+{
+    if (repro->scheduler == REPRO_UNSAID)
+        return "scheduler";
+    if (repro->scheduler == REPRO_TIMED && !repro->seed_given)
+        return "seed";
+    if (repro->scheduler == REPRO_LISTED && repro->actions->len == 0)
+        return "actions";
+    return repro->scenario == NULL ? "scenario" : repro->fingerprint == NULL ? "fingerprint" : NULL;
 }
 
 static gboolean repro_read(struct repro *repro, const char *file, yaml_document_t *document)
@@ -97,12 +116,10 @@ static gboolean repro_read(struct repro *repro, const char *file, yaml_document_
             return FALSE;
         }
     }
-    if (repro->scenario == NULL || repro->fingerprint == NULL) {
-        fprintf(stderr, "%s:1:1: this reproducer has no %s\n", file,
-                repro->scenario == NULL ? "scenario" : "fingerprint");
-        return FALSE;
-    }
-    return TRUE;
+    const char *missing = repro_missing(repro);
+    if (missing != NULL)
+        fprintf(stderr, "%s:1:1: this reproducer has no '%s'\n", file, missing);
+    return missing == NULL;
 }
 
 struct repro *repro_load(const char *file, int *ret_status)
@@ -111,7 +128,9 @@ struct repro *repro_load(const char *file, int *ret_status)
     gsize length = 0;
     g_autoptr(GError) error = NULL;
     *ret_status = EXIT_IO;
-    if (!g_file_get_contents(file, &bytes, &length, &error)) {
+    g_autofree char *path =
+        g_file_test(file, G_FILE_TEST_IS_DIR) ? g_build_filename(file, "repro.yaml", NULL) : g_strdup(file);
+    if (!g_file_get_contents(path, &bytes, &length, &error)) {
         fprintf(stderr, "crashq: %s\n", error->message);
         return NULL;
     }
@@ -124,9 +143,9 @@ struct repro *repro_load(const char *file, int *ret_status)
     yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, length);
     gboolean loaded = yaml_parser_load(&parser, &document) != 0;
     if (!loaded)
-        fprintf(stderr, "%s:%zu:%zu: %s\n", file, parser.problem_mark.line + 1, parser.problem_mark.column + 1,
+        fprintf(stderr, "%s:%zu:%zu: %s\n", path, parser.problem_mark.line + 1, parser.problem_mark.column + 1,
                 parser.problem);
-    gboolean good = loaded && repro_read(repro, file, &document);
+    gboolean good = loaded && repro_read(repro, path, &document);
     if (loaded)
         yaml_document_delete(&document);
     yaml_parser_delete(&parser);
@@ -145,6 +164,7 @@ void repro_free(struct repro *repro)
     g_ptr_array_unref(repro->actions);
     g_free(repro->fingerprint);
     g_free(repro->property);
+    g_free(repro->expectation);
     g_free(repro->scenario);
     g_free(repro);
 }

@@ -7,20 +7,23 @@
 
 #include "sim/world/world.h"
 
-enum repro_scheduler { REPRO_TIMED, REPRO_LISTED };
+enum repro_scheduler { REPRO_UNSAID, REPRO_TIMED, REPRO_LISTED };
 
 struct repro {
     enum repro_scheduler scheduler;
     guint64 seed;      /* TIMED */
+    gboolean seed_given;
     char *fingerprint; /* of the run (TIMED), of the state reached (LISTED): 32 hexadecimal digits */
     char *property;    /* broken; NULL: none */
+    char *expectation; /* TIMED: broken, as written; NULL: none */
     guint64 step;      /* TIMED: events until the end; LISTED: actions */
     GPtrArray *actions; /* LISTED: char*, names */
     char *scenario;    /* the text of the plan */
 };
 
 char *repro_text(const struct repro *repro);
-/* NULL after it has printed what is wrong; *ret_status says which kind. */
+/* `file` may be the directory that the reproducer lies in. NULL after it has printed what is wrong; *ret_status says
+ * which kind. */
 struct repro *repro_load(const char *file, int *ret_status);
 void repro_free(struct repro *repro);
 

@@ -30,8 +30,7 @@ static bool retyped(const char *text)
     return !g_ascii_isalpha(text[0]) || text[strspn(text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-")] != '\0';
 }
 
-/* A user's text, in double quotes where it needs them. */
-static char *quoted(const char *text)
+char *plan_quoted(const char *text)
 {
     if (!retyped(text))
         return g_strdup(text);
@@ -79,7 +78,7 @@ static char *variate_text(const struct plan *plan, const struct variate *variate
     for (uint32_t i = 0; i < plan->table_count; i++)
         if (variate->table && variate->table == plan->tables[i].values_ns) {
             g_autofree char *text = distribution_text(variate, plan->tables[i].file);
-            return quoted(text);
+            return plan_quoted(text);
         }
     return distribution_text(variate, NULL);
 }
@@ -126,7 +125,7 @@ static char *field_text(const struct plan *plan, const struct key *key, const vo
 {
     switch (key->shape) {
     case KEY_TEXT:
-        return quoted(*(char *const *)field);
+        return plan_quoted(*(char *const *)field);
     case KEY_BOOL:
         return g_strdup(*(const bool *)field ? "true" : "false");
     case KEY_WORD:
@@ -185,7 +184,7 @@ static void arrivals(struct writer *writer, const struct plan_producer *producer
         line(writer, "every", variate_text(writer->plan, &producer->interval));
         break;
     case ARRIVALS_TRACE:
-        line(writer, "arrivals", quoted(producer->trace_file));
+        line(writer, "arrivals", plan_quoted(producer->trace_file));
         break;
     case ARRIVALS_CLOSED_LOOP:
         line(writer, "closed-loop", g_strdup_printf("{in-flight: %u}", producer->in_flight_max));
@@ -196,9 +195,9 @@ static void arrivals(struct writer *writer, const struct plan_producer *producer
 static void own_of_client(struct writer *writer, const char *name, uint32_t queue, uint32_t first_node)
 {
     if (g_str_equal(name, "queue"))
-        line(writer, "queue", quoted(writer->plan->queues[queue].name));
+        line(writer, "queue", plan_quoted(writer->plan->queues[queue].name));
     else if (g_str_equal(name, "connect"))
-        line(writer, "connect", quoted(writer->plan->nodes[first_node].name));
+        line(writer, "connect", plan_quoted(writer->plan->nodes[first_node].name));
 }
 
 static void own_of_check(struct writer *writer, const struct plan_check *check)
@@ -221,7 +220,7 @@ static void own(struct writer *writer, const struct key *key, const void *from)
     const struct plan_producer *producer = from;
     const struct plan_consumer *consumer = from;
     if (key->place == IN_SCENARIO)
-        line(writer, "name", quoted(writer->plan->name));
+        line(writer, "name", plan_quoted(writer->plan->name));
     else if (key->place == IN_CLUSTER)
         own_of_cluster(writer);
     else if (key->place == IN_QUEUE)
@@ -259,7 +258,7 @@ static void fields(struct writer *writer, enum key_place place, const void *from
 
 static void named(struct writer *writer, enum key_place place, const char *name, const void *from)
 {
-    g_autofree char *key = quoted(name);
+    g_autofree char *key = plan_quoted(name);
     block_open(writer, key);
     fields(writer, place, from);
     block_close(writer);
@@ -281,7 +280,7 @@ static void fault(struct writer *writer, const struct plan_fault *fault)
     const struct plan *plan = writer->plan;
     g_string_append(writer->out, "  -\n");
     writer->depth = 2;
-    line(writer, "name", quoted(fault->name));
+    line(writer, "name", plan_quoted(fault->name));
     line(writer, fault->recurring ? "every" : "at", variate_text(plan, &fault->at));
     if (fault->recurring) {
         line(writer, "from", duration_text(fault->from_ns));
@@ -303,12 +302,12 @@ static void expectations(struct writer *writer)
     const struct plan *plan = writer->plan;
     for (uint32_t i = 0; i < plan->expectation_count; i++) {
         const struct plan_expectation *expectation = &plan->expectations[i];
-        g_autofree char *path = quoted(expectation->said);
+        g_autofree char *path = plan_quoted(expectation->said);
         writer->depth = 1;
         if (i == 0 || !g_str_equal(plan->expectations[i - 1].said, expectation->said))
             block_open(writer, path);
         writer->depth = 2;
-        line(writer, expectation->over == EXPECT_MEAN ? "mean" : "every-run", quoted(expectation->wanted));
+        line(writer, expectation->over == EXPECT_MEAN ? "mean" : "every-run", plan_quoted(expectation->wanted));
     }
 }
 

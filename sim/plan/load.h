@@ -25,5 +25,7 @@ void plan_free(struct plan *plan);
 /* The scenario with every default filled in: a scenario that gives the same run, when it lies beside the file (recorded
  * traffic is named as the file names it). Caller frees. */
 char *plan_explain(const struct plan *plan);
+/* A user's text as YAML, in double quotes where a reader would take it for something else. Caller frees. */
+char *plan_quoted(const char *text);
 
 #endif

@@ -15,8 +15,9 @@ const struct measure_row measures[] = {
      "sent by producers, and how they were answered"},
     {"messages.delivered|consumed|lost|missing|recovered", MEASURE_COUNT,
      "what arrived; lost: acknowledged and never delivered; missing: attempted and never delivered"},
-    {"messages.unprocessed|duplicated|reordered|reordered_completion|unexpected", MEASURE_COUNT, "how they arrived"},
-    {"messages.dead_lettered|expired", MEASURE_LATER, "disposed of by a rule of the queue"},
+    {"messages.kept|returned", MEASURE_COUNT, "acknowledged and still in a queue at the end; unroutable"},
+    {"messages.duplicated|reordered|reordered_completion|unexpected", MEASURE_COUNT, "how they arrived"},
+    {"messages.unprocessed|dead_lettered|expired", MEASURE_LATER, "disposed of unprocessed, by a rule or a crash"},
     {"error_rate." CLIENT_SIDES, MEASURE_SHARE, "of what was attempted"},
     {"availability." CLIENT_SIDES ".requests|time", MEASURE_SHARE,
      "share of requests answered in time; of windows that were up"},
@@ -29,6 +30,8 @@ const struct measure_row measures[] = {
     {"latency." LATENCIES ".mean|p50|p75|p90|p99|p999|p9999|max", MEASURE_SECONDS, "from the intended send time"},
     {"throughput.offered|confirmed|consumed", MEASURE_NUMBER, "messages per second"},
     {"queues.*.length_mean|length_max|in_system_mean|unacked_max", MEASURE_NUMBER, "of one queue"},
+    {"system.length_mean", MEASURE_NUMBER, "messages attempted and not yet processed, mean over time"},
+    {"system.little_error", MEASURE_NUMBER, "|L - lambda W| / L of a run that ends empty: 0 up to rounding"},
     {"queues.*.leader_changes|in_sync_min|divergent_messages", MEASURE_LATER, "of a replicated queue"},
     {"consumers.*.share_max_over_mean|jain", MEASURE_NUMBER, "how evenly a group of consumers was loaded"},
     {"cost.frames|bytes|fsyncs|stored_bytes", MEASURE_COUNT, "what the run took"},
@@ -118,18 +121,17 @@ static char *spell_out(const char *written)
     return g_strdup(written);
 }
 
-/* The path as result.json spells it: `_` everywhere but in names. */
+/* The path as result.json spells it: `_` everywhere but in names, quotes only around names that need them. */
 static char *canonical(const GArray *parts)
 {
     g_autoptr(GString) path = g_string_new(NULL);
     bool named =
         path_names_equal(path_at(parts, 0)->text, "queues") || path_names_equal(path_at(parts, 0)->text, "consumers");
     for (guint i = 0; i < parts->len; i++) {
-        const struct path_part *part = path_at(parts, i);
-        g_autofree char *text = g_strdup(part->text);
+        g_autofree char *text = g_strdup(path_at(parts, i)->text);
         if (!(named && i == 1))
             g_strdelimit(text, "-", '_');
-        g_string_append_printf(path, part->quoted ? "%s\"%s\"" : "%s%s", i > 0 ? "." : "", text);
+        g_string_append_printf(path, path_name_is_plain(text) ? "%s%s" : "%s\"%s\"", i > 0 ? "." : "", text);
     }
     return g_string_free(g_steal_pointer(&path), FALSE);
 }

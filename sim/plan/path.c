@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define PLAIN G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-"
+
 static void part_clear(void *data)
 {
     g_free(((struct path_part *)data)->text);
@@ -20,7 +22,7 @@ static char *part_take(const char **at, struct path_part *ret)
         *at = close + 1;
         return NULL;
     }
-    size_t length = strspn(start, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-");
+    size_t length = strspn(start, PLAIN);
     if (length == 0)
         return g_strdup(*start
                             ? "a name was expected here; one with other characters than letters, digits, '_' and '-' "
@@ -53,6 +55,11 @@ GArray *path_split(const char *path, uint32_t *ret_offset, char **ret_problem)
             return NULL;
         }
     }
+}
+
+bool path_name_is_plain(const char *name)
+{
+    return name[0] != '\0' && name[strspn(name, PLAIN)] == '\0';
 }
 
 bool path_names_equal(const char *a, const char *b)

@@ -21,6 +21,8 @@ static inline const struct path_part *path_at(const GArray *parts, guint index)
     return &g_array_index(parts, struct path_part, index);
 }
 
+/* Needs no quotes in a path. */
+bool path_name_is_plain(const char *name);
 /* Two names that differ at most in `-` and `_`. */
 bool path_names_equal(const char *a, const char *b);
 

@@ -159,7 +159,7 @@ static void short_names_stand_for_paths(void **state)
          "latency.confirm-during-faults.max = 1s..2s"},
         {"availability.delivery.windowed.1m: above 0.5", "availability.delivery.windowed.1m",
          "availability.delivery.windowed.1m above 0.5"},
-        {"queues.\"orders\".length-max: < 5", "queues.\"orders\".length_max", "queues.\"orders\".length-max < 5"},
+        {"queues.\"orders\".length-max: < 5", "queues.orders.length_max", "queues.\"orders\".length-max < 5"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         struct plan *plan = with_expectation(cases[i].said);

@@ -1,0 +1,58 @@
+/* Which commands there are, which options each takes, and what each says about itself. */
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/cli/cli.h"
+#include "sim/plan/keys.h"
+
+static const struct command commands[] = {
+    {"run", command_run, "FILE...", "seed runs set jobs out force json quiet explain verify-determinism",
+     "run scenarios and print their measures and verdict",
+     "Simulates each scenario, prints its measures and whether what it expects held, and writes result.json and\n"
+     "repro.yaml (and runs.csv for several seeds) into out/NAME-SEED; out/latest is a link to the last one."},
+    {"check", command_check, "FILE", "set states out force json quiet",
+     "explore every interleaving within the bounds of `check:`",
+     "Explores every interleaving of the scenario's node and clients within the bounds of `check:`, and writes\n"
+     "result.json into out/NAME-check. What breaks a property comes out as a shortest list of actions, and as\n"
+     "repro.yaml beside the result."},
+    {"replay", command_replay, "REPRO...", "json quiet", "repeat a reproducer, and say whether the same thing happened",
+     "Repeats a repro.yaml (or the directory it lies in) that `run` or `check` wrote. Exit status: 1 when a violation\n"
+     "came out, 0 when the same came out and it is none, 3 when something else came out and it is none."},
+    {"validate", command_validate, "FILE...", "set quiet", "check scenario files only",
+     "Reads each scenario and prints every problem as file:line:column: message, all in one pass."},
+    {"list", command_list, "WHAT", "", "what the language knows: faults, measures, properties, distributions, keys",
+     "Prints what the scenario language knows, each with one line."},
+    {"stream-events", command_stream, "FILE", "seed set", NULL,
+     "Writes the events that --verify-determinism compares."},
+};
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+void command_unknown(const char *name)
+{
+    struct nearest nearest = {.text = name};
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (commands[i].line != NULL)
+            nearest_offer(&nearest, commands[i].name);
+    if (nearest.best != NULL)
+        fprintf(stderr, "crashq: there is no command '%s', did you mean '%s'?\n", name, nearest.best);
+    else
+        fprintf(stderr, "crashq: there is no command '%s'; see 'crashq --help'\n", name);
+}
+
+void commands_usage(FILE *to)
+{
+    fprintf(to, "crashq %s: a crash-test lab for message queues\n\nusage: crashq COMMAND [options] FILE...\n\n",
+            CRASHQ_VERSION);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (commands[i].line != NULL)
+            fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].line);
+    fprintf(to, "\n'crashq COMMAND --help' says more. Exit status: 0 all held, 1 violated, 2 bad input, 3 vacuous\n"
+                "(nothing was put to the test), 4 input/output error, 70 internal error, 130 interrupted.\n");
+}
