@@ -35,7 +35,7 @@ static inline uint64_t actor_core_bytes(const struct world_shape *shape, uint32_
 struct disk {
     uint64_t start, end; /* the log's bytes are [start, end) */
     uint64_t synced;     /* what is before is safe from a power loss */
-    uint64_t whole;      /* where the whole records end: before `end` only while a torn one has not been truncated */
+    uint64_t whole;      /* where the whole records end: before `end` while a torn one was not truncated */
     uint64_t offset;     /* in bytes[], of position `start` */
     uint32_t fsync_head, fsync_count;
     uint64_t fsync[FSYNCS_MAX]; /* ring: how far each fsync in flight will have synced */

@@ -7,6 +7,9 @@
  * get to the medium before the data, hence TORN_ZEROED). What the model does not do: reorder records, flip bits,
  * lose what was synced.
  *
+ * Whole records reach up to `whole`. A node that takes torn bytes for records and writes behind them is wrong, and the
+ * monitor says so; the disk goes on and counts nothing behind such a hole as whole.
+ *
  * After either crash, what is there is on the medium: it counts as synced. fsyncs that were in flight are forgotten
  * with the process.
  *
@@ -46,6 +49,8 @@ uint64_t disk_record(const struct disk *disk, uint64_t position, struct record *
         memcpy(&said, bytes, sizeof said);
         CHECK(said <= length);
         length = said;
+    } else if (length > sizeof *ret_record) {
+        length = sizeof *ret_record;
     }
     CHECK(length > 0 && length <= sizeof *ret_record);
     memset(ret_record, 0, sizeof *ret_record);
@@ -72,7 +77,6 @@ static void disk_append(const struct part_context *context, struct disk *disk, c
                         struct part_effects *effects)
 {
     const struct record *record = &in->u.record;
-    CHECK(disk->whole == disk->end);
     CHECK(record->length == RECORD_SETTLE_BYTES || record->length == RECORD_MESSAGE_BYTES);
     uint64_t used = sizeof *disk + disk->offset + (disk->end - disk->start);
     if (used + record->length > context->shape->disk_bytes) {
@@ -80,8 +84,9 @@ static void disk_append(const struct part_context *context, struct disk *disk, c
         return;
     }
     memcpy(disk->bytes + disk->offset + (disk->end - disk->start), record, record->length);
+    if (disk->whole == disk->end)
+        disk->whole += record->length;
     disk->end += record->length;
-    disk->whole = disk->end;
 
     struct pending *pending = effect_pending(effects, PENDING_APPEND);
     pending->actor = (uint16_t)(in->part - shape_part_disk(context->shape, 0));
@@ -125,13 +130,14 @@ static void disk_end_at(struct disk *disk, uint64_t position)
 
 static void disk_trim(struct disk *disk, uint64_t position)
 {
-    CHECK(position <= disk->whole);
     uint64_t gone = position - disk->start, stay = disk->end - position;
     memset(disk_at(disk, disk->start), 0, gone);
     disk->start = position;
     disk->offset += gone;
     if (disk->synced < position)
         disk->synced = position;
+    if (disk->whole < position)
+        disk->whole = position;
     if (disk->offset >= stay) {
         memcpy(disk->bytes, disk->bytes + disk->offset, stay);
         memset(disk->bytes + disk->offset, 0, stay);

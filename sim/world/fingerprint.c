@@ -155,14 +155,14 @@ static struct digest connection_digest(const struct world_shape *shape, uint32_t
 
 /* ---- disks ---- */
 
-/* A torn record is read as far as its bytes go, and 0 where they do not. */
+/* A torn record is read as far as its bytes go, and 0 where they do not. What a node wrote behind one is bytes only. */
 static int disk_anchors(uint32_t node, const struct disk *disk, struct part_anchor *ret_anchors)
 {
     int count = 0;
     if (disk->end > 0)
         anchor_see(ret_anchors, &count, space_key(ANCHOR_LOG, node, 0), disk->start);
     struct record record;
-    for (uint64_t at = disk->start; at < disk->end; at += disk_record(disk, at, &record)) {
+    for (uint64_t at = disk->start; at < disk->end && at <= disk->whole; at += disk_record(disk, at, &record)) {
         disk_record(disk, at, &record);
         if (record.sequence != 0)
             anchor_see(ret_anchors, &count, space_key(ANCHOR_RECORD, node, 0), record.sequence);
@@ -203,7 +203,8 @@ static struct digest disk_digest(uint32_t node, const struct disk *disk)
     for (uint64_t at = disk->start; at < disk->end;) {
         struct record stored;
         uint64_t bytes = disk_record(disk, at, &stored);
-        struct record record = record_canonical(&stored, bytes, node, anchors, count);
+        struct record record =
+            at <= disk->whole ? record_canonical(&stored, bytes, node, anchors, count) : stored;
         digest = digest_fold(digest, digest_bytes(&record, sizeof record, bytes));
         at += bytes;
     }
