@@ -7,10 +7,11 @@
  *
  * Producer: on each TIMER_ARRIVAL a message is attempted (OBSERVE_ATTEMPTED at its intended time), sent at once when
  * connected, writable and below max-in-flight, else kept in order. After a reconnect everything unanswered is sent
- * again in sequence order before anything new (retry.attempts permitting). A nack counts as an answer. With confirms
- * off a message is forgotten once it is sent. Consumer: works on one message at a time in order of arrival for a
- * service time, then acks (or rejects); what it held is forgotten when its connection is lost, and a service that is
- * going on then ends without an ack (tags of a lost connection are void). */
+ * again in sequence order before anything new (attempts and deadline permitting). A nack counts as an answer. With
+ * confirms off a message is forgotten once it is sent. Consumer: works on one message at a time in order of arrival for
+ * a service time, then acks (or rejects); when its connection is lost, what it held is forgotten and a service that is
+ * going on is broken off (tags of a lost connection are void). A client whose block is full gives up the message that
+ * came due (producer), or its connection (consumer). */
 #ifndef CRASHQ_CLIENT_H
 #define CRASHQ_CLIENT_H
 
@@ -26,6 +27,7 @@ enum client_timer {
     TIMER_RETRY, /* producer; OUTPUT_TIMEOUT: the oldest unanswered publish waits too long: the connection is closed and
                     all is sent again on a new one */
     TIMER_CONNECT, /* both; OUTPUT_TIMEOUT: no answer to OUTPUT_OPEN: close the slot, next node */
+    TIMER_DEADLINE, /* producer; OUTPUT_TIMEOUT: what had come due when it was armed is too old to be sent */
 };
 
 enum client_kind { CLIENT_PRODUCER, CLIENT_CONSUMER };
@@ -41,7 +43,8 @@ struct client_config {
     uint16_t nodes;    /* of the cluster */
     uint16_t first_node; /* where its list starts; then in order, wrapping */
     uint8_t message_flags; /* producer: enum message_flag */
-    uint8_t closed_loop;   /* producer: in_flight_max messages at a time, no TIMER_ARRIVAL but the first */
+    uint8_t closed_loop;   /* producer, with confirms: in_flight_max messages at a time; TIMER_ARRIVAL is armed when one
+                              of them is answered or given up */
     uint16_t reserved;
     uint32_t size_bytes;     /* producer: when the arrival's value is 0, and in a closed loop */
     uint32_t in_flight_max;  /* producer: unanswered at most; 0 = unlimited (within what a node accepts) */
@@ -55,8 +58,8 @@ struct client_config {
     int64_t backoff_min_ns, backoff_max_ns; /* between connection attempts: doubles from min to max */
     int64_t retry_timeout_ns;   /* producer; 0 = none */
     int64_t connect_timeout_ns; /* 0 = none */
-    int64_t deadline_ns; /* producer: a message older than this when it would be sent again is abandoned; 0 = never.
-                            Judged by a count of retry time-outs, never by comparing clocks: see client_retry.c */
+    int64_t deadline_ns; /* producer: a message that would be sent, or sent again, later than this after it came due is
+                            given up (and at most twice as late: producer_deadline.c); 0 = never */
 };
 
 struct client; /* begins with a struct arena */

@@ -5,8 +5,8 @@
  * Producer: every message that is not settled yet (unanswered, or not even sent) is a letter in one list, in the order
  * of sequences. The letters before `unsent` went out on this connection, in the order of their tags; losing the
  * connection only moves `unsent` back to the head, so it costs nothing however many were under way, and they go out
- * again before anything new. Consumer: what it holds is a list in the order of arrival; the head is being worked on
- * while `serving`. */
+ * again before anything new. Consumer: what it holds is a list in the order of arrival, whose head is being worked on
+ * while `serving`; then it goes to the list of acks owed, until the send window takes its ack. */
 #ifndef CRASHQ_CLIENT_BLOCK_H
 #define CRASHQ_CLIENT_BLOCK_H
 
@@ -23,13 +23,10 @@ struct letter_ref {
 struct held_ref {
     uint32_t at;
 };
-struct owed_ref {
-    uint32_t at;
-};
 
 struct letter {
     uint64_t sequence;
-    uint64_t tag; /* on this connection; void when unsent */
+    uint64_t tag; /* on this connection; void when unsent; 0: sent and answered on an earlier one */
     uint32_t size_bytes;
     uint32_t attempts; /* sends so far */
     struct letter_ref before, after;
@@ -39,13 +36,13 @@ struct held {
     struct message message;
     uint64_t tag;
     struct held_ref after;
-    uint32_t reserved;
+    uint8_t flags; /* of its ack */
+    uint8_t times; /* that its ack is sent */
+    uint16_t reserved;
 };
 
-struct owed { /* an ack that waits for a full send window */
-    uint64_t tag;
-    struct owed_ref after;
-    uint32_t flags; /* of the frame */
+struct held_list {
+    struct held_ref first, last;
 };
 
 enum link_state { LINK_DOWN, LINK_CONNECTING, LINK_OPEN };
@@ -60,21 +57,22 @@ struct client {
     uint16_t node;    /* talked to, or to be tried next */
     uint16_t slot;    /* CONNECTING, OPEN */
     uint16_t turns;   /* bit per node: the slot to use next */
-    uint8_t arrival_armed, retry_armed; /* producer */
+    uint8_t arrival_armed, retry_armed, deadline_armed; /* producer */
     uint8_t serving;  /* consumer: the service timer runs for the head */
-    uint8_t reserved[3];
+    uint8_t reserved[2];
     /* producer */
     uint64_t attempted; /* messages so far */
     uint64_t next_tag;  /* of the next publish on this connection; 0: not open */
     uint64_t retry_tag; /* publishes up to here were out when the retry timer was armed */
     uint64_t answered_tag; /* publishes up to here are answered */
+    uint64_t deadline_mark; /* messages up to here had come due when the deadline's timer was armed */
+    uint64_t expired;       /* messages up to here are too old to be sent */
     struct letter_ref first, last, unsent;
     uint32_t sent; /* letters before `unsent` */
     uint32_t wanted; /* closed loop: messages to attempt */
     /* consumer */
-    struct held_ref held_first, held_last;
+    struct held_list held, owed;
     struct held_ref discard; /* held when a connection was lost: given back bit by bit */
-    struct owed_ref owed_first, owed_last;
     uint32_t reserved2;
     struct omap known; /* dedupe: key -> 1 */
     struct ring window; /* the same keys, oldest first */
@@ -82,9 +80,8 @@ struct client {
 
 static_assert(sizeof(struct letter) == 32, "no padding in stored structs");
 static_assert(sizeof(struct held) == 48, "no padding in stored structs");
-static_assert(sizeof(struct owed) == 16, "no padding in stored structs");
 static_assert(sizeof(struct client_config) == 96, "no padding in stored structs");
-static_assert(sizeof(struct client) == 48 + 96 + 18 + 6 + 32 + 20 + 24 + 8 + 32 - 4, "no padding in stored structs");
+static_assert(sizeof(struct client) == 48 + 96 + 18 + 6 + 48 + 20 + 24 + 8 + 32 - 4, "no padding in stored structs");
 
 #define UNITS_OF(type) ((uint32_t)(sizeof(type) / UNIT_BYTES))
 
@@ -94,11 +91,6 @@ static inline struct letter *letter_at(const struct client *client, struct lette
 }
 
 static inline struct held *held_at(const struct client *client, struct held_ref ref)
-{
-    return arena_at(&client->arena, ref.at);
-}
-
-static inline struct owed *owed_at(const struct client *client, struct owed_ref ref)
 {
     return arena_at(&client->arena, ref.at);
 }
@@ -135,6 +127,9 @@ bool producer_has_backlog(const struct client *client);
 /* What the message of a letter is. */
 struct message producer_message(const struct client *client, const struct letter *letter);
 void letter_remove(struct client *client, struct letter_ref ref);
+/* A letter is answered or given up: a closed loop attempts another. */
+void letter_end(struct client *client, struct letter_ref ref);
+void producer_give_up(struct step *step, const struct message *message);
 /* A new last letter; .at = 0 when the block is full. */
 struct letter_ref letter_append(struct client *client);
 
@@ -144,16 +139,23 @@ void producer_retry(struct step *step);
 bool producer_has_answers(const struct client *client);
 void producer_work_answers(struct step *step);
 void producer_retry_arm(struct step *step);
+void producer_answers_keep(struct client *client); /* the connection is lost, its answers stay answers */
+
+/* producer_deadline.c */
+void producer_deadline(struct step *step);
+bool producer_has_expired(const struct client *client);
+void producer_work_expired(struct step *step);
+void producer_deadline_arm(struct step *step);
 
 /* consumer.c */
 void consumer_opened(struct step *step);
 void consumer_lost(struct step *step);
 void consumer_deliver(struct step *step, const struct frame *frame);
 void consumer_served(struct step *step);
-void consumer_pump(struct step *step); /* acks owed, leftovers */
+void consumer_pump(struct step *step); /* the next message, acks owed, leftovers */
 bool consumer_has_backlog(const struct client *client);
-struct held_ref held_append(struct client *client, const struct message *message, uint64_t tag);
-void owed_append(struct client *client, uint64_t tag, uint32_t flags);
+/* A new last one; .at = 0 when the block is full. */
+struct held_ref held_append(struct client *client, struct held_list *list);
 
 /* consumer_dedupe.c */
 bool dedupe_knows(const struct client *client, const struct message *message);

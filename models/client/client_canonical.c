@@ -2,22 +2,30 @@
  * void left out.
  *
  * Live publish tags are those of the letters under way and the next one; live delivery tags those of what is held and
- * of the acks owed. A mark below the lowest live tag says no more than the one just below it. */
+ * of the acks owed. A mark below the lowest live tag says no more than the one just below it, and the deadline's marks
+ * say nothing below the oldest message. */
 #include "models/client/client_block.h"
 
 static uint64_t lowest_publish_tag(const struct client *client)
 {
-    return client->sent > 0 ? letter_at(client, client->first)->tag : client->next_tag;
+    for (struct letter_ref ref = client->first; ref.at != client->unsent.at; ref = letter_at(client, ref)->after)
+        if (letter_at(client, ref)->tag != 0)
+            return letter_at(client, ref)->tag;
+    return client->next_tag;
+}
+
+static uint64_t lowest_held(const struct client *client, struct held_ref ref, uint64_t lowest)
+{
+    for (; ref.at != 0; ref = held_at(client, ref)->after)
+        lowest = held_at(client, ref)->tag < lowest ? held_at(client, ref)->tag : lowest;
+    return lowest;
 }
 
 /* 0: none is live */
 static uint64_t lowest_delivery_tag(const struct client *client)
 {
-    uint64_t lowest = UINT64_MAX;
-    for (struct held_ref ref = client->held_first; ref.at != 0; ref = held_at(client, ref)->after)
-        lowest = held_at(client, ref)->tag < lowest ? held_at(client, ref)->tag : lowest;
-    for (struct owed_ref ref = client->owed_first; ref.at != 0; ref = owed_at(client, ref)->after)
-        lowest = owed_at(client, ref)->tag < lowest ? owed_at(client, ref)->tag : lowest;
+    uint64_t lowest = lowest_held(client, client->held.first, UINT64_MAX);
+    lowest = lowest_held(client, client->owed.first, lowest);
     return lowest == UINT64_MAX ? 0 : lowest;
 }
 
@@ -53,7 +61,7 @@ static uint64_t lowered(uint64_t tag, uint64_t lowest)
 
 static void canonical_letters(const struct client *client, uint64_t lowest, struct client *ret_client)
 {
-    bool sent = client->unsent.at != client->first.at;
+    bool sent = true;
     for (struct letter_ref ref = client->first; ref.at != 0; ref = letter_at(client, ref)->after) {
         sent = sent && ref.at != client->unsent.at;
         struct letter_ref copy = letter_append(ret_client);
@@ -66,17 +74,30 @@ static void canonical_letters(const struct client *client, uint64_t lowest, stru
         to->tag = sent ? lowered(from->tag, lowest) : 0;
         if (sent)
             ret_client->unsent.at = 0;
-        else if (ref.at == client->unsent.at)
-            ret_client->unsent = copy;
     }
+}
+
+static struct held *held_copy(struct client *ret_client, struct held_list *list, uint64_t tag)
+{
+    struct held_ref ref = held_append(ret_client, list);
+    CHECK(ref.at != 0);
+    held_at(ret_client, ref)->tag = tag;
+    return held_at(ret_client, ref);
 }
 
 static void canonical_held(const struct client *client, uint64_t lowest, struct client *ret_client)
 {
-    for (struct held_ref ref = client->held_first; ref.at != 0; ref = held_at(client, ref)->after)
-        held_append(ret_client, &held_at(client, ref)->message, lowered(held_at(client, ref)->tag, lowest));
-    for (struct owed_ref ref = client->owed_first; ref.at != 0; ref = owed_at(client, ref)->after)
-        owed_append(ret_client, lowered(owed_at(client, ref)->tag, lowest), owed_at(client, ref)->flags);
+    for (struct held_ref ref = client->held.first; ref.at != 0; ref = held_at(client, ref)->after) {
+        const struct held *held = held_at(client, ref);
+        struct held *copy = held_copy(ret_client, &ret_client->held, lowered(held->tag, lowest));
+        copy->message = held->message;
+    }
+    for (struct held_ref ref = client->owed.first; ref.at != 0; ref = held_at(client, ref)->after) {
+        const struct held *owed = held_at(client, ref); /* of the message only its ack is left */
+        struct held *copy = held_copy(ret_client, &ret_client->owed, lowered(owed->tag, lowest));
+        copy->flags = owed->flags;
+        copy->times = owed->times;
+    }
     /* what is still to be given back: as many, without what they were */
     for (struct held_ref ref = client->discard; ref.at != 0; ref = held_at(client, ref)->after) {
         struct held_ref copy = {arena_take(&ret_client->arena, UNITS_OF(struct held))};
@@ -100,6 +121,7 @@ void client_canonical(const struct client *client, const struct anchor *anchors,
     ret_client->turns = client->turns;
     ret_client->arrival_armed = client->arrival_armed;
     ret_client->retry_armed = client->retry_armed;
+    ret_client->deadline_armed = client->deadline_armed;
     ret_client->serving = client->serving;
     ret_client->attempted = client->attempted;
     ret_client->sent = client->sent;
@@ -109,6 +131,9 @@ void client_canonical(const struct client *client, const struct anchor *anchors,
         ret_client->retry_tag = client->retry_armed ? lowered(client->retry_tag, publish) : 0;
         ret_client->answered_tag = lowered(client->answered_tag, publish);
     }
+    uint64_t oldest = client->first.at == 0 ? UINT64_MAX : letter_at(client, client->first)->sequence;
+    ret_client->deadline_mark = client->deadline_armed && client->deadline_mark >= oldest ? client->deadline_mark : 0;
+    ret_client->expired = client->expired >= oldest ? client->expired : 0;
     canonical_letters(client, publish, ret_client);
     canonical_held(client, delivery, ret_client);
     for (uint32_t i = 0; i < client->window.count; i++)

@@ -3,8 +3,9 @@
 
 #include "models/client/client_block.h"
 
-/* Objects of one message: a letter, or what is held of it and the ack that it is owed. */
-#define MESSAGE_UNITS (UNITS_OF(struct held) + UNITS_OF(struct owed))
+/* The object of one message: a letter, or what is held. */
+#define MESSAGE_UNITS UNITS_OF(struct held)
+static_assert(sizeof(struct letter) <= sizeof(struct held), "one bound for both kinds");
 /* A key of the dedupe window: its place in the ring, its leaf and branch in the map. */
 #define KEY_UNITS 3u
 
@@ -25,6 +26,7 @@ void client_lay_out(struct client *client, const struct client_config *config, u
 void client_init(struct client *client, const struct client_config *config, uint64_t block_bytes)
 {
     CHECK(config->first_node < config->nodes && config->nodes <= NODES_MAX);
+    CHECK(!config->closed_loop || (config->confirms && config->in_flight_max > 0));
     client_lay_out(client, config, block_bytes);
     client->node = config->first_node;
 }
@@ -85,6 +87,9 @@ static void step_timer(struct step *step)
         break;
     case TIMER_CONNECT:
         connect_abandon(step);
+        break;
+    case TIMER_DEADLINE:
+        producer_deadline(step);
         break;
     }
 }

@@ -3,76 +3,86 @@
  * the old delivery tags mean nothing on the next connection (AMQP 0-9-1, 1.8.3.13). */
 #include "models/client/client_block.h"
 
-struct held_ref held_append(struct client *client, const struct message *message, uint64_t tag)
+static void held_put(struct client *client, struct held_list *list, struct held_ref ref)
+{
+    held_at(client, ref)->after.at = 0;
+    if (list->first.at == 0)
+        list->first = ref;
+    else
+        held_at(client, list->last)->after = ref;
+    list->last = ref;
+}
+
+struct held_ref held_append(struct client *client, struct held_list *list)
 {
     struct held_ref ref = {arena_take(&client->arena, UNITS_OF(struct held))};
-    CHECK(ref.at != 0); /* a prefetch bounds it; without one the block was laid out for all messages */
-    struct held *held = held_at(client, ref);
-    held->message = *message;
-    held->tag = tag;
-    if (client->held_first.at == 0)
-        client->held_first = ref;
-    else
-        held_at(client, client->held_last)->after = ref;
-    client->held_last = ref;
+    if (ref.at != 0)
+        held_put(client, list, ref);
     return ref;
 }
 
-void owed_append(struct client *client, uint64_t tag, uint32_t flags)
+static struct held_ref held_take(struct client *client, struct held_list *list)
 {
-    struct owed_ref ref = {arena_take(&client->arena, UNITS_OF(struct owed))};
-    CHECK(ref.at != 0);
-    struct owed *owed = owed_at(client, ref);
-    owed->tag = tag;
-    owed->flags = flags;
-    if (client->owed_first.at == 0)
-        client->owed_first = ref;
-    else
-        owed_at(client, client->owed_last)->after = ref;
-    client->owed_last = ref;
+    struct held_ref ref = list->first;
+    list->first = held_at(client, ref)->after;
+    if (list->first.at == 0)
+        list->last.at = 0;
+    return ref;
 }
 
-static struct owed consumer_owed_take(struct client *client)
+static void held_give(struct client *client, struct held_ref ref)
 {
-    struct owed_ref ref = client->owed_first;
-    struct owed owed = *owed_at(client, ref);
-    client->owed_first = owed.after;
-    if (client->owed_first.at == 0)
-        client->owed_last.at = 0;
-    arena_give(&client->arena, ref.at, UNITS_OF(struct owed));
-    return owed;
-}
-
-static void consumer_held_drop(struct client *client)
-{
-    struct held_ref ref = client->held_first;
-    client->held_first = held_at(client, ref)->after;
-    if (client->held_first.at == 0)
-        client->held_last.at = 0;
     arena_give(&client->arena, ref.at, UNITS_OF(struct held));
+}
+
+static void held_discard(struct client *client, struct held_list *list)
+{
+    if (list->first.at == 0)
+        return;
+    held_at(client, list->last)->after = client->discard;
+    client->discard = list->first;
+    list->first.at = list->last.at = 0;
 }
 
 /* ---- acks ---- */
 
-static void consumer_send_ack(struct step *step, uint64_t tag, uint8_t flags)
+static void consumer_observe_ack(struct step *step, const struct message *message, uint64_t tag, uint8_t flags)
 {
-    client_send(step, &(struct frame){.kind = FRAME_ACK, .flags = flags, .tag = tag});
-}
-
-/* Sends the ack, or keeps it in order while the window is full. */
-static void consumer_ack(struct step *step, const struct message *message, uint64_t tag, uint8_t flags)
-{
-    struct client *client = step->client;
     struct observation *seen = client_observe(step, OBSERVE_ACKED);
     seen->message = *message;
     seen->tag = tag;
     seen->flags = flags;
-    if (client->config.auto_ack)
-        return;
-    if (client->blocked || client->owed_first.at != 0)
-        owed_append(client, tag, flags);
-    else
-        consumer_send_ack(step, tag, flags);
+}
+
+/* The oldest message held is worked off: its ack is owed, in order, until the window takes it. */
+static void consumer_ack(struct step *step, uint8_t flags, uint8_t times)
+{
+    struct client *client = step->client;
+    struct held_ref ref = held_take(client, &client->held);
+    struct held *held = held_at(client, ref);
+    held->flags = flags;
+    held->times = times;
+    for (uint8_t i = 0; i < times; i++)
+        consumer_observe_ack(step, &held->message, held->tag, flags);
+    held_put(client, &client->owed, ref);
+}
+
+static bool consumer_may_ack(const struct client *client)
+{
+    return client->link == LINK_OPEN && !client->blocked && client->owed.first.at != 0;
+}
+
+static void consumer_send_acks(struct step *step)
+{
+    struct client *client = step->client;
+    while (consumer_may_ack(client) && step->work > 0) {
+        struct held_ref ref = held_take(client, &client->owed);
+        const struct held *held = held_at(client, ref);
+        for (uint8_t i = 0; i < held->times; i++)
+            client_send(step, &(struct frame){.kind = FRAME_ACK, .flags = held->flags, .tag = held->tag});
+        held_give(client, ref);
+        step->work--;
+    }
 }
 
 /* ---- the connection ---- */
@@ -92,13 +102,8 @@ void consumer_lost(struct step *step)
         client->serving = 0;
         client_cancel(step, TIMER_SERVICE);
     }
-    if (client->held_first.at != 0) {
-        held_at(client, client->held_last)->after = client->discard;
-        client->discard = client->held_first;
-        client->held_first.at = client->held_last.at = 0;
-    }
-    while (client->owed_first.at != 0)
-        consumer_owed_take(client);
+    held_discard(client, &client->held);
+    held_discard(client, &client->owed);
 }
 
 /* ---- work ---- */
@@ -108,17 +113,16 @@ void consumer_lost(struct step *step)
 static void consumer_serve(struct step *step)
 {
     struct client *client = step->client;
-    while (!client->serving && client->held_first.at != 0 && step->work > 0) {
-        const struct held *held = held_at(client, client->held_first);
+    while (!client->serving && client->held.first.at != 0 && step->work > 0) {
         step->work--;
-        if (!dedupe_knows(client, &held->message)) {
+        if (!dedupe_knows(client, &held_at(client, client->held.first)->message)) {
             client->serving = 1;
             client_arm(step, TIMER_SERVICE, OUTPUT_PROCESS, 0);
-            return;
+        } else if (client->config.auto_ack) {
+            held_give(client, held_take(client, &client->held));
+        } else {
+            consumer_ack(step, 0, 1);
         }
-        if (!client->config.auto_ack)
-            consumer_ack(step, &held->message, held->tag, 0);
-        consumer_held_drop(client);
     }
 }
 
@@ -132,54 +136,51 @@ void consumer_deliver(struct step *step, const struct frame *frame)
     seen->tag = frame->tag;
     seen->flags = frame->flags & FRAME_REDELIVERED;
     seen->value = dedupe_knows(client, &frame->message);
+    struct held_ref ref = held_append(client, &client->held);
+    if (ref.at == 0) { /* no memory to keep it: the node gives it to somebody again */
+        connect_abandon(step);
+        return;
+    }
+    held_at(client, ref)->message = frame->message;
+    held_at(client, ref)->tag = frame->tag;
     if (client->config.auto_ack)
-        consumer_ack(step, &frame->message, frame->tag, 0);
-    held_append(client, &frame->message, frame->tag);
+        consumer_observe_ack(step, &frame->message, frame->tag, 0);
 }
 
 void consumer_served(struct step *step)
 {
     struct client *client = step->client;
-    CHECK(client->serving && client->held_first.at != 0);
-    struct held held = *held_at(client, client->held_first);
     const struct client_config *config = &client->config;
+    CHECK(client->serving && client->held.first.at != 0);
+    struct message message = held_at(client, client->held.first)->message;
     client->serving = 0;
-    client_observe(step, OBSERVE_COMPLETED)->message = held.message;
-    consumer_held_drop(client);
+    client_observe(step, OBSERVE_COMPLETED)->message = message;
     if (config->auto_ack) {
-        dedupe_remember(client, dedupe_key(&held.message));
+        held_give(client, held_take(client, &client->held));
+    } else if (choice_happens(step->in->tape, config->reject_ppm, CHOICE_REJECT)) {
+        consumer_ack(step, (uint8_t)(FRAME_NEGATIVE | (config->requeue ? FRAME_REQUEUE : 0)), 1);
         return;
+    } else {
+        consumer_ack(step, 0, choice_happens(step->in->tape, config->ack_again_ppm, CHOICE_ACK_AGAIN) ? 2 : 1);
     }
-    if (choice_happens(step->in->tape, config->reject_ppm, CHOICE_REJECT)) {
-        consumer_ack(step, &held.message, held.tag, (uint8_t)(FRAME_NEGATIVE | (config->requeue ? FRAME_REQUEUE : 0)));
-        return;
-    }
-    dedupe_remember(client, dedupe_key(&held.message));
-    consumer_ack(step, &held.message, held.tag, 0);
-    if (choice_happens(step->in->tape, config->ack_again_ppm, CHOICE_ACK_AGAIN))
-        consumer_ack(step, &held.message, held.tag, 0);
+    dedupe_remember(client, dedupe_key(&message));
 }
 
 bool consumer_has_backlog(const struct client *client)
 {
-    bool acks = client->link == LINK_OPEN && !client->blocked && client->owed_first.at != 0;
-    bool work = !client->serving && client->held_first.at != 0;
-    return acks || work || client->discard.at != 0;
+    bool work = !client->serving && client->held.first.at != 0;
+    return work || consumer_may_ack(client) || client->discard.at != 0;
 }
 
 void consumer_pump(struct step *step)
 {
     struct client *client = step->client;
-    while (client->link == LINK_OPEN && !client->blocked && client->owed_first.at != 0 && step->work > 0) {
-        struct owed owed = consumer_owed_take(client);
-        consumer_send_ack(step, owed.tag, (uint8_t)owed.flags);
-        step->work--;
-    }
     consumer_serve(step);
+    consumer_send_acks(step);
     while (client->discard.at != 0 && step->work > 0) {
         struct held_ref ref = client->discard;
         client->discard = held_at(client, ref)->after;
-        arena_give(&client->arena, ref.at, UNITS_OF(struct held));
+        held_give(client, ref);
         step->work--;
     }
 }

@@ -47,6 +47,13 @@ void letter_remove(struct client *client, struct letter_ref ref)
     arena_give(&client->arena, ref.at, UNITS_OF(struct letter));
 }
 
+void letter_end(struct client *client, struct letter_ref ref)
+{
+    letter_remove(client, ref);
+    if (client->config.closed_loop)
+        client->wanted++;
+}
+
 /* ---- attempts ---- */
 
 static void producer_arm_arrival(struct step *step)
@@ -66,6 +73,11 @@ void producer_boot(struct step *step)
     producer_arm_arrival(step);
 }
 
+void producer_give_up(struct step *step, const struct message *message)
+{
+    client_observe(step, OBSERVE_ABANDONED)->message = *message;
+}
+
 void producer_arrival(struct step *step)
 {
     struct client *client = step->client;
@@ -77,7 +89,7 @@ void producer_arrival(struct step *step)
     client_observe(step, OBSERVE_ATTEMPTED)->message = message;
     struct letter_ref ref = letter_append(client);
     if (ref.at == 0) {
-        client_observe(step, OBSERVE_ABANDONED)->message = message; /* no memory to keep it */
+        producer_give_up(step, &message); /* no memory to keep it */
     } else {
         letter_at(client, ref)->sequence = letter.sequence;
         letter_at(client, ref)->size_bytes = letter.size_bytes;
@@ -92,17 +104,16 @@ void producer_arrival(struct step *step)
 void producer_opened(struct step *step)
 {
     struct client *client = step->client;
-    CHECK(client->sent == 0 && client->unsent.at == client->first.at);
+    CHECK(client->sent == 0 || producer_has_answers(client));
     client->next_tag = 1;
 }
 
 void producer_lost(struct step *step)
 {
     struct client *client = step->client;
-    client->unsent = client->first;
-    client->sent = 0;
+    producer_answers_keep(client);
     client->next_tag = 0;
-    client->retry_tag = client->answered_tag = 0;
+    client->retry_tag = 0;
     if (client->retry_armed) {
         client->retry_armed = 0;
         client_cancel(step, TIMER_RETRY);
@@ -120,7 +131,7 @@ static bool producer_may_send(const struct client *client)
 
 bool producer_has_backlog(const struct client *client)
 {
-    return producer_may_send(client) || producer_has_answers(client);
+    return producer_may_send(client) || producer_has_answers(client) || producer_has_expired(client);
 }
 
 static void producer_send(struct step *step)
@@ -130,8 +141,8 @@ static void producer_send(struct step *step)
     struct letter *letter = letter_at(client, ref);
     struct message message = producer_message(client, letter);
     if (client->config.attempts_max != 0 && letter->attempts >= client->config.attempts_max) {
-        client_observe(step, OBSERVE_ABANDONED)->message = message;
-        letter_remove(client, ref);
+        producer_give_up(step, &message);
+        letter_end(client, ref);
         return;
     }
     letter->attempts++;
@@ -152,10 +163,12 @@ static void producer_send(struct step *step)
 void producer_pump(struct step *step)
 {
     producer_work_answers(step);
+    producer_work_expired(step);
     while (step->work > 0 && producer_may_send(step->client)) {
         producer_send(step);
         step->work--;
     }
     producer_arm_arrival(step);
     producer_retry_arm(step);
+    producer_deadline_arm(step);
 }

@@ -15,10 +15,8 @@ static void producer_answered(struct step *step, struct letter_ref ref, uint8_t 
     seen->message = producer_message(client, letter);
     seen->flags = flags & FRAME_NEGATIVE;
     seen->tag = letter->attempts;
-    letter_remove(client, ref);
+    letter_end(client, ref);
     client->sent--;
-    if (client->config.closed_loop)
-        client->wanted++;
 }
 
 /* The first letter sent with a tag of at least `tag`; .at = 0: none. */
@@ -68,10 +66,24 @@ void producer_work_answers(struct step *step)
     }
 }
 
+/* What is answered and not worked off yet stays before `unsent`: it must not go out again. */
+void producer_answers_keep(struct client *client)
+{
+    client->sent = 0;
+    struct letter_ref ref = client->first;
+    for (; ref.at != client->unsent.at && letter_at(client, ref)->tag <= client->answered_tag; client->sent++) {
+        letter_at(client, ref)->tag = 0;
+        ref = letter_at(client, ref)->after;
+    }
+    client->unsent = ref;
+    client->answered_tag = 0;
+}
+
 void producer_retry_arm(struct step *step)
 {
     struct client *client = step->client;
-    if (client->config.retry_timeout_ns == 0 || client->retry_armed || client->sent == 0)
+    if (client->config.retry_timeout_ns == 0 || client->retry_armed || client->sent == 0 ||
+        producer_has_answers(client))
         return;
     client->retry_armed = 1;
     client->retry_tag = client->next_tag - 1;
@@ -83,6 +95,7 @@ void producer_retry(struct step *step)
     struct client *client = step->client;
     CHECK(client->retry_armed);
     client->retry_armed = 0;
-    if (client->sent > 0 && letter_at(client, client->first)->tag <= client->retry_tag)
+    struct letter_ref waiting = producer_find(client, client->answered_tag + 1);
+    if (waiting.at != 0 && letter_at(client, waiting)->tag <= client->retry_tag)
         connect_abandon(step);
 }

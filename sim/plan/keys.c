@@ -133,7 +133,7 @@ const struct key keys[] = {
     {IN_PRODUCER, "max-in-flight", KEY_COUNT, FIELD(plan_producer, in_flight_max), .min = 1, .max = 100000,
      .zero = "unlimited", .normal = "1000", .line = "unanswered messages at most; the rest waits in the client"},
     {IN_PRODUCER, "deadline", KEY_DURATION, FIELD(plan_producer, deadline_ns), .min = 1, .zero = "never",
-     .normal = "never", .line = "gives a message up that is older when it would be sent again"},
+     .normal = "never", .line = "gives a message up that would be sent, or sent again, later than this"},
     {IN_PRODUCER, "retry", KEY_MAP, .inner = IN_RETRY, .line = "sending again"},
     {IN_PRODUCER, "connect", KEY_OWN, .line = "the node that it tries first; then the others in their order"},
     LATER(IN_PRODUCER, "exchange", "publishes to an exchange"),

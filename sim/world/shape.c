@@ -65,7 +65,7 @@ static uint64_t block_bytes(uint64_t core_bytes)
 
 static const char *const client_timers[] = {
     [TIMER_ARRIVAL] = "arrival", [TIMER_SERVICE] = "service", [TIMER_RECONNECT] = "reconnect",
-    [TIMER_RETRY] = "retry",     [TIMER_CONNECT] = "connect",
+    [TIMER_RETRY] = "retry",     [TIMER_CONNECT] = "connect", [TIMER_DEADLINE] = "deadline",
 };
 
 const char *shape_timer_name(const struct world_shape *shape, uint32_t actor, uint32_t timer)
@@ -77,7 +77,7 @@ const char *shape_timer_name(const struct world_shape *shape, uint32_t actor, ui
 
 bool shape_timer_is_timeout(const struct world_shape *shape, uint32_t actor, uint32_t timer)
 {
-    return !shape_is_node(shape, actor) && (timer == TIMER_RETRY || timer == TIMER_CONNECT);
+    return !shape_is_node(shape, actor) && (timer == TIMER_RETRY || timer == TIMER_CONNECT || timer == TIMER_DEADLINE);
 }
 
 static char *name_put(char **names, const char *name, uint32_t number)

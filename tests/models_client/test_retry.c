@@ -1,0 +1,376 @@
+/* A producer whose connection does not hold: time-outs, back-off, the next node, what is sent again and what is given
+ * up. */
+#include "client_host.h"
+
+/* ---- connecting ---- */
+
+static void a_refused_client_tries_the_next_node_after_a_backoff_that_doubles(void **state)
+{
+    (void)state;
+    struct client_config config = producer_config();
+    config.nodes = 3;
+    config.first_node = 1;
+    struct host *host = host_new(config, 10);
+    const uint16_t slots[] = {2, 4, 0, 3, 5, 1, 2};
+    const int64_t backoffs_ns[] = {100, 200, 400, 800, 1000, 1000};
+    for (unsigned i = 0; i < 6; i++) {
+        assert_int_equal(host->slot, slots[i]);
+        host_lose(host);
+        host_expect_armed(host, TIMER_RECONNECT, 0, backoffs_ns[i]);
+        host_fire(host, TIMER_RECONNECT);
+    }
+    assert_int_equal(host->slot, slots[6]);
+    host_free(host);
+}
+
+static void a_connection_that_opens_resets_the_backoff(void **state)
+{
+    (void)state;
+    struct host *host = host_new(producer_config(), 10);
+    host_lose(host);
+    host_fire(host, TIMER_RECONNECT);
+    host_lose(host);
+    host_expect_armed(host, TIMER_RECONNECT, 0, 200);
+    host_reconnect(host);
+    host_lose(host);
+    host_expect_armed(host, TIMER_RECONNECT, 0, 100);
+    host_free(host);
+}
+
+static void a_backoff_never_exceeds_its_maximum_nor_overflows(void **state)
+{
+    (void)state;
+    struct client_config config = producer_config();
+    config.backoff_min_ns = INT64_MAX / 4 + 1;
+    config.backoff_max_ns = INT64_MAX;
+    struct host *host = host_new(config, 10);
+    const int64_t backoffs_ns[] = {INT64_MAX / 4 + 1, INT64_MAX / 2 + 1, INT64_MAX, INT64_MAX};
+    for (unsigned i = 0; i < 4; i++) {
+        host_lose(host);
+        host_expect_armed(host, TIMER_RECONNECT, 0, backoffs_ns[i]);
+        host_fire(host, TIMER_RECONNECT);
+    }
+    host_free(host);
+}
+
+static void both_slots_of_a_node_serve_in_turn(void **state)
+{
+    (void)state;
+    struct host *host = host_open(producer_config(), 10);
+    for (uint16_t i = 0; i < 4; i++) {
+        assert_int_equal(host->slot, i % 2);
+        assert_int_equal(host_seen_at(host, OBSERVE_OPENED, i)->connection, i % 2);
+        host_lose(host);
+        assert_int_equal(host_seen_at(host, OBSERVE_LOST, i)->connection, i % 2);
+        host_reconnect(host);
+    }
+    host_free(host);
+}
+
+static void an_attempt_without_an_answer_is_given_up(void **state)
+{
+    (void)state;
+    struct client_config config = producer_config();
+    config.nodes = 2;
+    config.connect_timeout_ns = 500;
+    struct host *host = host_new(config, 10);
+    host_expect_armed(host, TIMER_CONNECT, OUTPUT_TIMEOUT, 500);
+    host_fire(host, TIMER_CONNECT);
+    assert_int_equal(host->closed, 1);
+    assert_int_equal(host_seen(host, OBSERVE_LOST), 0); /* it never was open */
+    host_fire(host, TIMER_RECONNECT);
+    assert_int_equal(host->slot, 2);
+    host_expect_armed(host, TIMER_CONNECT, OUTPUT_TIMEOUT, 500);
+    host_accept(host);
+    assert_false(host->timer[TIMER_CONNECT].armed);
+    host_free(host);
+}
+
+static void a_refused_attempt_no_longer_times_out(void **state)
+{
+    (void)state;
+    struct client_config config = producer_config();
+    config.connect_timeout_ns = 500;
+    struct host *host = host_new(config, 10);
+    host_lose(host);
+    assert_false(host->timer[TIMER_CONNECT].armed);
+    host_free(host);
+}
+
+/* ---- sending again ---- */
+
+static void after_a_loss_the_unanswered_go_first_in_order_with_new_tags(void **state)
+{
+    (void)state;
+    struct host *host = host_open(producer_config(), 10);
+    host_arrive(host, 4);
+    host_confirm(host, 2, 0);
+    host_lose(host);
+    host_arrive(host, 1);
+    host_reconnect(host);
+    const uint64_t again[] = {1, 3, 4, 5};
+    for (unsigned i = 0; i < 4; i++)
+        host_expect_publish(host, again[i], i + 1);
+    host_expect_nothing(host);
+    assert_int_equal(host_seen_at(host, OBSERVE_SENT, 4)->value, 2);
+    assert_int_equal(host_seen_at(host, OBSERVE_SENT, 7)->value, 1);
+    host_free(host);
+}
+
+static void an_answer_says_which_attempt_it_answers(void **state)
+{
+    (void)state;
+    struct host *host = host_open(producer_config(), 10);
+    host_arrive(host, 2);
+    host_confirm(host, 2, 0);
+    host_lose(host);
+    host_reconnect(host);
+    host_confirm(host, 1, 0);
+    HOST_EXPECT_SEEN(host, OBSERVE_ANSWERED, 2, 1);
+    assert_int_equal(host_seen_at(host, OBSERVE_ANSWERED, 0)->tag, 1);
+    assert_int_equal(host_seen_at(host, OBSERVE_ANSWERED, 1)->tag, 2);
+    host_free(host);
+}
+
+static void a_multiple_confirm_of_a_lost_connection_answers_nothing_on_the_next(void **state)
+{
+    (void)state;
+    struct host *host = host_open(producer_config(), 10);
+    host_arrive(host, 2);
+    host_confirm(host, 1, FRAME_MULTIPLE);
+    host_lose(host);
+    host_reconnect(host);
+    host_expect_publishes(host, 2, 2, 1);
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), 1);
+    host_free(host);
+}
+
+static void what_was_answered_before_a_loss_is_not_sent_again_though_not_worked_off(void **state)
+{
+    (void)state;
+    struct host *host = host_open(producer_config(), 100);
+    host_arrive(host, 42);
+    host_confirm(host, 40, FRAME_MULTIPLE); /* the step's share of it is worked off */
+    host_lose(host);
+    host_reconnect(host);
+    host_finish(host);
+    host_expect_publishes(host, 41, 42, 1);
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), 40);
+    host_confirm(host, 2, FRAME_MULTIPLE);
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), 42);
+    host_free(host);
+}
+
+static void answers_outlive_two_losses_before_they_are_worked_off(void **state)
+{
+    (void)state;
+    struct host *host = host_open(producer_config(), 200);
+    host_arrive(host, 100);
+    host_confirm(host, 99, FRAME_MULTIPLE);
+    for (unsigned i = 0; i < 2; i++) {
+        host_lose(host);
+        host_reconnect(host);
+    }
+    host_finish(host);
+    host_expect_publishes(host, 100, 100, 1);
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), 99);
+    host_free(host);
+}
+
+static void a_message_is_sent_no_more_often_than_its_attempts(void **state)
+{
+    (void)state;
+    struct client_config config = producer_config();
+    config.attempts_max = 2;
+    struct host *host = host_open(config, 10);
+    host_arrive(host, 1);
+    host_lose(host);
+    host_arrive(host, 1);
+    host_reconnect(host);
+    host_expect_publishes(host, 1, 2, 1);
+    host_lose(host);
+    host_reconnect(host);
+    HOST_EXPECT_SEEN(host, OBSERVE_ABANDONED, 1);
+    host_expect_publishes(host, 2, 2, 1);
+    host_free(host);
+}
+
+/* ---- the retry time-out ---- */
+
+static struct host *retrying_host(uint32_t in_flight)
+{
+    struct client_config config = producer_config();
+    config.retry_timeout_ns = 5000;
+    config.in_flight_max = in_flight;
+    return host_open(config, 200);
+}
+
+static void a_publish_without_an_answer_costs_the_connection(void **state)
+{
+    (void)state;
+    struct host *host = retrying_host(0);
+    assert_false(host->timer[TIMER_RETRY].armed);
+    host_arrive(host, 1);
+    host_expect_armed(host, TIMER_RETRY, OUTPUT_TIMEOUT, 5000);
+    host_fire(host, TIMER_RETRY);
+    assert_int_equal(host->closed, 1);
+    assert_int_equal(host_seen(host, OBSERVE_LOST), 1);
+    assert_int_equal(host_seen_at(host, OBSERVE_LOST, 0)->connection, 0);
+    assert_false(host->timer[TIMER_RETRY].armed);
+    host_expect_armed(host, TIMER_RECONNECT, 0, 100);
+    host->frame_count = 0;
+    host_reconnect(host);
+    host_expect_publishes(host, 1, 1, 1);
+    host_free(host);
+}
+
+static void a_publish_sent_after_the_timer_was_armed_waits_for_its_next_turn(void **state)
+{
+    (void)state;
+    struct host *host = retrying_host(0);
+    host_arrive(host, 2);
+    host_confirm(host, 1, 0);
+    host_fire(host, TIMER_RETRY);
+    assert_int_equal(host->closed, 0);
+    host_expect_armed(host, TIMER_RETRY, OUTPUT_TIMEOUT, 5000);
+    host_fire(host, TIMER_RETRY);
+    assert_int_equal(host->closed, 1);
+    host_free(host);
+}
+
+static void an_answered_publish_leaves_no_time_out_behind(void **state)
+{
+    (void)state;
+    struct host *host = retrying_host(0);
+    host_arrive(host, 1);
+    host_confirm(host, 1, 0);
+    host_fire(host, TIMER_RETRY);
+    assert_int_equal(host->closed, 0);
+    assert_false(host->timer[TIMER_RETRY].armed);
+    host_free(host);
+}
+
+static void an_answer_not_yet_worked_off_is_no_reason_for_a_time_out(void **state)
+{
+    (void)state;
+    struct host *host = retrying_host(0);
+    host_lose(host);
+    host_arrive(host, 40);
+    host_reconnect(host);
+    host_finish(host); /* 16 of them were out when the timer was armed */
+    host_fire(host, TIMER_RETRY);
+    assert_int_equal(host->closed, 1);
+    host_reconnect(host);
+    host_finish(host);
+    host_confirm(host, 39, FRAME_MULTIPLE);
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), STEP_WORK_MAX);
+    host_fire(host, TIMER_RETRY);
+    assert_int_equal(host->closed, 1);
+    host_free(host);
+}
+
+static void a_lost_connection_ends_its_time_out(void **state)
+{
+    (void)state;
+    struct host *host = retrying_host(0);
+    host_arrive(host, 1);
+    host_lose(host);
+    assert_false(host->timer[TIMER_RETRY].armed);
+    host_free(host);
+}
+
+/* ---- the deadline ---- */
+
+static struct host *deadline_host(void)
+{
+    struct client_config config = producer_config();
+    config.deadline_ns = 9000;
+    return host_open(config, 100);
+}
+
+static void what_is_older_than_the_deadline_is_not_sent_again(void **state)
+{
+    (void)state;
+    struct host *host = deadline_host();
+    assert_false(host->timer[TIMER_DEADLINE].armed);
+    host_arrive(host, 1);
+    host_expect_armed(host, TIMER_DEADLINE, OUTPUT_TIMEOUT, 9000);
+    host_arrive(host, 1);
+    host_fire(host, TIMER_DEADLINE);
+    assert_int_equal(host_seen(host, OBSERVE_ABANDONED), 0); /* it is under way, and may be answered */
+    host_lose(host);
+    HOST_EXPECT_SEEN(host, OBSERVE_ABANDONED, 1);
+    host_reconnect(host);
+    host_expect_publishes(host, 2, 2, 1);
+    host_free(host);
+}
+
+static void what_came_due_after_the_timer_was_armed_has_its_deadline_later(void **state)
+{
+    (void)state;
+    struct host *host = deadline_host();
+    host_lose(host);
+    host_arrive(host, 3);
+    host_fire(host, TIMER_DEADLINE);
+    HOST_EXPECT_SEEN(host, OBSERVE_ABANDONED, 1);
+    host_expect_armed(host, TIMER_DEADLINE, OUTPUT_TIMEOUT, 9000);
+    host_fire(host, TIMER_DEADLINE);
+    HOST_EXPECT_SEEN(host, OBSERVE_ABANDONED, 1, 2, 3);
+    assert_false(host->timer[TIMER_DEADLINE].armed);
+    host_free(host);
+}
+
+static void what_is_answered_in_time_is_not_given_up(void **state)
+{
+    (void)state;
+    struct host *host = deadline_host();
+    host_arrive(host, 1);
+    host_confirm(host, 1, 0);
+    host_fire(host, TIMER_DEADLINE);
+    host_lose(host);
+    assert_int_equal(host_seen(host, OBSERVE_ABANDONED), 0);
+    assert_false(host->timer[TIMER_DEADLINE].armed);
+    host_free(host);
+}
+
+static void an_old_backlog_is_given_up_in_bounded_steps(void **state)
+{
+    (void)state;
+    struct host *host = deadline_host();
+    host_block(host);
+    host_arrive(host, 41);
+    host_fire(host, TIMER_DEADLINE);
+    host_fire(host, TIMER_DEADLINE);
+    assert_int_equal(host_seen(host, OBSERVE_ABANDONED), 1 + STEP_WORK_MAX);
+    assert_int_equal(host_finish(host), 2);
+    assert_int_equal(host_seen(host, OBSERVE_ABANDONED), 41);
+    host_free(host);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_refused_client_tries_the_next_node_after_a_backoff_that_doubles),
+        cmocka_unit_test(a_connection_that_opens_resets_the_backoff),
+        cmocka_unit_test(a_backoff_never_exceeds_its_maximum_nor_overflows),
+        cmocka_unit_test(both_slots_of_a_node_serve_in_turn),
+        cmocka_unit_test(an_attempt_without_an_answer_is_given_up),
+        cmocka_unit_test(a_refused_attempt_no_longer_times_out),
+        cmocka_unit_test(after_a_loss_the_unanswered_go_first_in_order_with_new_tags),
+        cmocka_unit_test(an_answer_says_which_attempt_it_answers),
+        cmocka_unit_test(a_multiple_confirm_of_a_lost_connection_answers_nothing_on_the_next),
+        cmocka_unit_test(what_was_answered_before_a_loss_is_not_sent_again_though_not_worked_off),
+        cmocka_unit_test(answers_outlive_two_losses_before_they_are_worked_off),
+        cmocka_unit_test(a_message_is_sent_no_more_often_than_its_attempts),
+        cmocka_unit_test(a_publish_without_an_answer_costs_the_connection),
+        cmocka_unit_test(a_publish_sent_after_the_timer_was_armed_waits_for_its_next_turn),
+        cmocka_unit_test(an_answered_publish_leaves_no_time_out_behind),
+        cmocka_unit_test(an_answer_not_yet_worked_off_is_no_reason_for_a_time_out),
+        cmocka_unit_test(a_lost_connection_ends_its_time_out),
+        cmocka_unit_test(what_is_older_than_the_deadline_is_not_sent_again),
+        cmocka_unit_test(what_came_due_after_the_timer_was_armed_has_its_deadline_later),
+        cmocka_unit_test(what_is_answered_in_time_is_not_given_up),
+        cmocka_unit_test(an_old_backlog_is_given_up_in_bounded_steps),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
