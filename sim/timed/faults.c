@@ -1,53 +1,66 @@
-/* The fault schedule: what the scenario does to nodes, connections and clients, and when. Each fault draws from a
- * stream of its own, so adding one moves nobody else's times. A recurring fault that is due again while it still holds
- * somebody is skipped, and told. */
+/* The fault schedule: what the scenario does to nodes, connections and clients, and when. Each fault has a stream of its
+ * own for when it strikes, so adding one moves nobody else's times; what else it draws is keyed by how often it struck
+ * and whom, so neither does what it finds there. A recurring fault that is due again while it still holds somebody is
+ * skipped, and told; so is one that finds nobody to hit. */
+#include <string.h>
+
 #include "models/base/check.h"
 #include "models/base/units.h"
 #include "sim/timed/timed_state.h"
 
-static uint64_t fault_bits(struct timed *timed, uint32_t fault)
+/* What a fault draws beside its times. */
+enum fault_question { ASK_TARGETS, ASK_OTHERS, ASK_LENGTH, ASK_KEPT, ASK_TORN, ASK_IN_FLIGHT, ASK_KEEP };
+
+static uint64_t fault_draw(const struct timed *timed, uint32_t fault, enum fault_question question, uint64_t whom)
 {
-    return stream_next(&timed->fault_streams[fault]);
+    const struct fault_state *it = &timed->faults[fault];
+    uint64_t identity = digest_u64(digest_u64(it->identity, (uint64_t)question), whom);
+    return draw_keyed(timed->options.seed, DRAW_FAULT, identity, it->struck);
 }
 
-static void fault_push(struct timed *timed, int64_t time_ns, enum due_kind kind, uint32_t fault, uint32_t actor,
-                       uint32_t connection)
+static void fault_push(struct timed *timed, int64_t time_ns, uint32_t fault)
 {
-    event_queue_push(
-        &timed->queue, time_ns,
-        &(struct due){.kind = (uint8_t)kind, .argument = fault, .actor = (uint16_t)actor, .connection = connection});
+    event_queue_push(&timed->queue, time_ns, &(struct due){.kind = DUE_FAULT, .argument = fault});
+}
+
+static int64_t fault_next(struct timed *timed, uint32_t fault)
+{
+    return variate_at(&timed->plan->faults[fault].at, stream_next(&timed->faults[fault].schedule));
 }
 
 /* The next time of a recurring fault after `after_ns`, if it still comes. */
 static void fault_recur(struct timed *timed, uint32_t fault, int64_t after_ns)
 {
     const struct plan_fault *plan = &timed->plan->faults[fault];
-    int64_t next_ns = after_ns + variate_at(&plan->at, fault_bits(timed, fault));
+    int64_t next_ns = after_ns + fault_next(timed, fault);
     int64_t until_ns = plan->until_ns > 0 ? plan->until_ns : timed->plan->duration_ns;
     if (next_ns <= until_ns)
-        fault_push(timed, next_ns > timed->now_ns ? next_ns : timed->now_ns + 1, DUE_FAULT, fault, 0, 0);
+        fault_push(timed, next_ns > timed->now_ns ? next_ns : timed->now_ns + 1, fault);
 }
 
 void faults_init(struct timed *timed)
 {
     for (uint32_t fault = 0; fault < timed->plan->fault_count; fault++) {
         const struct plan_fault *plan = &timed->plan->faults[fault];
-        stream_seed(&timed->fault_streams[fault], timed->options.seed, DRAW_FAULT, fault);
+        struct fault_state *it = &timed->faults[fault];
+        it->identity = digest_bytes(plan->name, strlen(plan->name), 0).low;
+        stream_seed(&it->schedule, timed->options.seed, DRAW_FAULT, it->identity);
         if (plan->recurring)
             fault_recur(timed, fault, plan->from_ns);
         else
-            fault_push(timed, variate_at(&plan->at, fault_bits(timed, fault)), DUE_FAULT, fault, 0, 0);
+            fault_push(timed, fault_next(timed, fault), fault);
     }
 }
 
 /* ---- whom it hits ---- */
 
-static uint64_t selector_random_nodes(struct timed *timed, uint32_t fault, uint32_t count)
+static uint64_t selector_random_nodes(const struct timed *timed, uint32_t fault, enum fault_question question,
+                                      uint32_t count)
 {
     uint32_t nodes = timed->shape->node_count;
     uint64_t chosen = 0;
     for (uint32_t i = 0; i < count && i < nodes; i++) {
-        uint32_t pick = (uint32_t)draw_below(fault_bits(timed, fault), nodes - i);
+        uint32_t pick = (uint32_t)draw_below(fault_draw(timed, fault, question, i), nodes - i);
         uint32_t node = 0;
         for (;; node++)
             if ((chosen >> node & 1) == 0 && pick-- == 0)
@@ -81,75 +94,86 @@ static bool selector_has(const struct timed *timed, const struct plan_selector *
     check_failed(__FILE__, __LINE__, "a selector");
 }
 
-static uint64_t selector_nodes(struct timed *timed, uint32_t fault, const struct plan_selector *selector)
+static uint64_t selector_nodes(const struct timed *timed, uint32_t fault, enum fault_question question,
+                               const struct plan_selector *selector)
 {
-    return selector->kind == SELECT_RANDOM_NODES ? selector_random_nodes(timed, fault, selector->count)
+    return selector->kind == SELECT_RANDOM_NODES ? selector_random_nodes(timed, fault, question, selector->count)
                                                  : selector->nodes;
 }
 
 /* ---- what it does ---- */
 
+static uint32_t *fault_under(const struct timed *timed, uint32_t fault, uint32_t actor)
+{
+    return &timed->under[(uint64_t)fault * timed->shape->actor_count + actor];
+}
+
 static void fault_started(struct timed *timed, uint32_t fault, uint32_t actor)
 {
-    timed->fault_active[fault]++;
+    timed->faults[fault].active++;
+    ++*fault_under(timed, fault, actor);
     timed_tell(timed, &(struct history_event){.kind = HISTORY_FAULT_BEGINS, .fault = fault, .actor = actor});
 }
 
 static void fault_ended(struct timed *timed, uint32_t fault, uint32_t actor)
 {
-    CHECK(timed->fault_active[fault] > 0);
-    timed->fault_active[fault]--;
+    CHECK(timed->faults[fault].active > 0 && *fault_under(timed, fault, actor) > 0);
+    timed->faults[fault].active--;
+    --*fault_under(timed, fault, actor);
     timed_tell(timed, &(struct history_event){.kind = HISTORY_FAULT_ENDS, .fault = fault, .actor = actor});
 }
 
-static void fault_ends_later(struct timed *timed, uint32_t fault, uint32_t actor, uint32_t connection)
+/* `other`: the actor at the other end of a cut. */
+static void fault_ends_later(struct timed *timed, uint32_t fault, uint32_t actor, uint32_t other)
 {
     const struct plan_fault *plan = &timed->plan->faults[fault];
-    if (plan->ends)
-        fault_push(timed, timed->now_ns + variate_at(&plan->length, fault_bits(timed, fault)), DUE_FAULT_OVER, fault,
-                   actor, connection);
+    const struct seat *seat = &timed->seats[actor];
+    if (!plan->ends)
+        return;
+    uint64_t whom = digest_u64(seat->identity, timed->seats[other].identity);
+    int64_t length_ns = variate_at(&plan->length, fault_draw(timed, fault, ASK_LENGTH, whom));
+    event_queue_push(&timed->queue, timed->now_ns + length_ns,
+                     &(struct due){.kind = DUE_FAULT_OVER,
+                                   .argument = fault,
+                                   .actor = (uint16_t)actor,
+                                   .connection = other,
+                                   .generation = seat->generation});
 }
 
-/* A reset on the way: of each direction some prefix still arrives. */
-static void fault_break_keeping(struct timed *timed, uint32_t connection, uint64_t bits[2])
+/* Resets on the way: of each direction some prefix still arrives. False: there was nothing to reset. */
+static bool fault_disconnect(struct timed *timed, uint32_t fault, uint32_t actor)
 {
-    struct action action = {.kind = ACTION_BREAK, .connection = connection};
-    for (unsigned end = 0; end < 2; end++)
-        action.keep[end] =
-            (uint32_t)draw_below(bits[end], (uint64_t)world_frames_under_way(timed->world, connection, end) + 1);
-    if (world_is_enabled(timed->world, &action))
-        timed_apply(timed, &action);
-}
-
-void fault_break(struct timed *timed, uint32_t connection)
-{
-    fault_break_keeping(timed, connection, (uint64_t[2]){0, 0});
-}
-
-static void fault_disconnect(struct timed *timed, uint32_t fault, uint32_t actor)
-{
+    bool hit = false;
     for (uint32_t slot = 0; slot < shape_slots(timed->shape, actor); slot++) {
-        uint32_t connection = shape_connection_of(timed->shape, actor, slot);
-        if (!world_connection_open(timed->world, connection))
+        struct action action = {.kind = ACTION_BREAK, .connection = shape_connection_of(timed->shape, actor, slot)};
+        for (unsigned end = 0; end < 2; end++) {
+            uint32_t under_way = world_frames_under_way(timed->world, action.connection, end);
+            uint64_t whom = digest_u64(lane_of(timed, action.connection, end)->identity, slot % 2);
+            action.keep[end] = (uint32_t)draw_below(fault_draw(timed, fault, ASK_KEEP, whom), (uint64_t)under_way + 1);
+        }
+        if (!world_is_enabled(timed->world, &action))
             continue;
-        uint64_t bits[2] = {fault_bits(timed, fault), fault_bits(timed, fault)};
-        fault_break_keeping(timed, connection, bits);
+        timed_apply(timed, &action);
+        hit = true;
     }
+    return hit;
 }
 
 static bool fault_crash(struct timed *timed, uint32_t fault, uint32_t node)
 {
     const struct plan_fault *plan = &timed->plan->faults[fault];
     struct action action = {.kind = ACTION_CRASH, .actor = (uint16_t)node, .power = plan->power};
-    uint64_t kept = fault_bits(timed, fault), torn = fault_bits(timed, fault), drawn = fault_bits(timed, fault);
+    uint64_t whom = timed->seats[node].identity;
     if (!world_actor_up(timed->world, node))
         return false;
     if (plan->power) {
         uint32_t unsynced = world_unsynced_records(timed->world, node);
-        action.kept = (uint32_t)draw_below(kept, (uint64_t)unsynced + 1);
-        action.torn = action.kept < unsynced ? (uint8_t)draw_below(torn, 3) : TORN_NOTHING;
+        action.kept = (uint32_t)draw_below(fault_draw(timed, fault, ASK_KEPT, whom), (uint64_t)unsynced + 1);
+        if (action.kept < unsynced)
+            action.torn = (uint8_t)draw_below(fault_draw(timed, fault, ASK_TORN, whom), TORN_ZEROED + 1);
     }
-    if (plan->in_flight == IN_FLIGHT_LOST || (plan->in_flight == IN_FLIGHT_DRAWN && drawn >> 63 != 0))
+    bool drawn_lost = draw_below(fault_draw(timed, fault, ASK_IN_FLIGHT, whom), 2) == 1;
+    if (plan->in_flight == IN_FLIGHT_LOST || (plan->in_flight == IN_FLIGHT_DRAWN && drawn_lost))
         action.argument = ACTION_IN_FLIGHT_LOST;
     timed->seats[node].silent = plan->power;
     timed_apply(timed, &action);
@@ -167,7 +191,7 @@ static void fault_restart(struct timed *timed, uint32_t node)
     for (uint32_t slot = 0; silent && slot < shape_slots(timed->shape, node); slot++) {
         uint32_t connection = shape_connection_of(timed->shape, node, slot);
         if (world_connection_open(timed->world, connection)) /* the next packet of the peer is answered with a reset */
-            network_send_at(timed, connection, 0, ACTION_NOTICE, timed->now_ns + 200 * NS_PER_MS);
+            network_notice_at(timed, connection, 0, timed->now_ns + 200 * NS_PER_MS, false);
     }
 }
 
@@ -196,8 +220,7 @@ static bool fault_hit(struct timed *timed, uint32_t fault, uint32_t actor)
         timed->seats[actor].pauses++;
         return true;
     case FAULT_DISCONNECT:
-        fault_disconnect(timed, fault, actor);
-        return true;
+        return fault_disconnect(timed, fault, actor);
     default:
         check_failed(__FILE__, __LINE__, "a fault of one target");
     }
@@ -206,7 +229,8 @@ static bool fault_hit(struct timed *timed, uint32_t fault, uint32_t actor)
 static bool fault_begin_cut(struct timed *timed, uint32_t fault)
 {
     const struct plan_fault *plan = &timed->plan->faults[fault];
-    uint64_t nodes = selector_nodes(timed, fault, &plan->target), others = selector_nodes(timed, fault, &plan->other);
+    uint64_t nodes = selector_nodes(timed, fault, ASK_TARGETS, &plan->target);
+    uint64_t others = selector_nodes(timed, fault, ASK_OTHERS, &plan->other);
     bool hit = false;
     for (uint32_t from = 0; from < timed->shape->actor_count; from++) {
         if (!selector_has(timed, &plan->target, nodes, from))
@@ -224,7 +248,7 @@ static bool fault_begin_cut(struct timed *timed, uint32_t fault)
 static bool fault_begin_targets(struct timed *timed, uint32_t fault)
 {
     const struct plan_fault *plan = &timed->plan->faults[fault];
-    uint64_t nodes = selector_nodes(timed, fault, &plan->target);
+    uint64_t nodes = selector_nodes(timed, fault, ASK_TARGETS, &plan->target);
     bool hit = false;
     for (uint32_t actor = 0; actor < timed->shape->actor_count; actor++) {
         if (!selector_has(timed, &plan->target, nodes, actor))
@@ -236,7 +260,7 @@ static bool fault_begin_targets(struct timed *timed, uint32_t fault)
         if (plan->kind == FAULT_DISCONNECT)
             fault_ended(timed, fault, actor); /* it has no length */
         else
-            fault_ends_later(timed, fault, actor, 0);
+            fault_ends_later(timed, fault, actor, actor);
     }
     return hit;
 }
@@ -246,9 +270,10 @@ void fault_begin(struct timed *timed, uint32_t fault)
     const struct plan_fault *plan = &timed->plan->faults[fault];
     if (timed->load_over && timed->plan->heal)
         return;
+    timed->faults[fault].struck++;
     if (plan->recurring)
         fault_recur(timed, fault, timed->now_ns);
-    bool hit = timed->fault_active[fault] == 0 &&
+    bool hit = timed->faults[fault].active == 0 &&
                (plan->kind == FAULT_CUT ? fault_begin_cut(timed, fault) : fault_begin_targets(timed, fault));
     if (hit && fault < sizeof timed->totals.fault_fired / sizeof timed->totals.fault_fired[0])
         timed->totals.fault_fired[fault]++;
@@ -256,9 +281,21 @@ void fault_begin(struct timed *timed, uint32_t fault)
         timed_tell(timed, &(struct history_event){.kind = HISTORY_FAULT_SKIPPED, .fault = fault});
 }
 
-void fault_over(struct timed *timed, uint32_t fault, uint32_t actor, uint32_t other)
+/* A process that died while it was paused took its pause with it. */
+static void fault_unpause(struct timed *timed, const struct due *due)
 {
-    if (timed->fault_active[fault] == 0)
+    struct seat *seat = &timed->seats[due->actor];
+    if (due->generation != seat->generation)
+        return;
+    CHECK(seat->pauses > 0);
+    if (--seat->pauses == 0)
+        station_resume(timed, due->actor);
+}
+
+void fault_over(struct timed *timed, const struct due *due)
+{
+    uint32_t fault = due->argument, actor = due->actor;
+    if (*fault_under(timed, fault, actor) == 0)
         return; /* healed before its time */
     const struct plan_fault *plan = &timed->plan->faults[fault];
     switch ((enum plan_fault_kind)plan->kind) {
@@ -266,12 +303,10 @@ void fault_over(struct timed *timed, uint32_t fault, uint32_t actor, uint32_t ot
         fault_restart(timed, actor);
         break;
     case FAULT_PAUSE:
-        CHECK(timed->seats[actor].pauses > 0);
-        if (--timed->seats[actor].pauses == 0)
-            station_resume(timed, actor);
+        fault_unpause(timed, due);
         break;
     case FAULT_CUT:
-        fault_cut(timed, actor, other, plan->one_way, -1);
+        fault_cut(timed, actor, due->connection, plan->one_way, -1);
         break;
     case FAULT_DISCONNECT:
     case FAULT_PARTITION:
@@ -298,6 +333,7 @@ void faults_heal(struct timed *timed)
             fault_restart(timed, actor);
     }
     for (uint32_t fault = 0; fault < timed->plan->fault_count; fault++)
-        while (timed->fault_active[fault] > 0)
-            fault_ended(timed, fault, 0);
+        for (uint32_t actor = 0; actor < timed->shape->actor_count; actor++)
+            while (*fault_under(timed, fault, actor) > 0)
+                fault_ended(timed, fault, actor);
 }

@@ -1,9 +1,16 @@
 /* The network: one latency per frame, one sender per direction, nothing overtakes (a connection is a TCP stream).
  *
  * Loss and cuts never lose a frame: TCP sends again. A lost packet costs a retransmission time-out, doubling with each
- * further loss. What reaches a direction that is cut is stalled, with all that follows, and tried again after 200 ms,
+ * further loss (and after fifteen gets through: nobody waits for loss alone to break a connection). What reaches a
+ * direction that is cut, or a machine without power, is stalled, with all that follows, and tried again after 200 ms,
  * 400 ms, ... up to 120 s, so traffic resumes not when the cut heals but at the next retransmission after that (RFC
- * 6298). After fifteen retransmissions TCP gives up, and the connection breaks. */
+ * 6298).
+ *
+ * When the time-out after the fifteenth retransmission is over, 924.6 s after the first packet was lost (Linux's
+ * tcp_retries2), the sender gives up: the connection breaks, what was on its way is gone, and the sender knows at once.
+ * The other end is told over the network; where the cut holds that up too, its own TCP finds out after as long again.
+ * Only an opening is tried for ever: it is for the client to lose patience. A refusal is known as soon as the opening
+ * reaches a machine whose process is dead: its way back takes no time. */
 #include "models/base/check.h"
 #include "models/base/digest.h"
 #include "models/base/units.h"
@@ -21,20 +28,30 @@ uint64_t network_frame_bytes(const struct frame *frame)
     return 21 + (content ? 44 + (uint64_t)frame->message.size_bytes : 0);
 }
 
-/* What concerns a message is drawn by the message, so that variants on one seed meet the same latencies; the rest by
- * its number on the way. */
+void network_init(struct timed *timed)
+{
+    for (uint32_t connection = 0; connection < timed->shape->connection_count; connection++)
+        for (unsigned end = 0; end < 2; end++) {
+            uint32_t from = shape_actor_at(timed->shape, connection, 1 - end);
+            uint32_t to = shape_actor_at(timed->shape, connection, end);
+            lane_of(timed, connection, end)->identity =
+                digest_u64(timed->seats[from].identity, timed->seats[to].identity);
+        }
+}
+
+/* What concerns a message is drawn by the message and how often this pair had to connect before, so that variants on
+ * one seed meet the same latencies and another attempt meets another; the rest by its number on the way. */
 static uint64_t network_identity(const struct timed *timed, uint32_t connection, unsigned end,
                                  const struct frame *frame, uint64_t *ret_index)
 {
-    struct lane *lane = lane_of(timed, connection, end);
-    uint64_t way = (uint64_t)(connection / 2) << 1 | end; /* the pair, not its turn */
-    uint64_t number = lane->frames++;
-    if (frame != NULL && frame->message.sequence != 0) {
-        *ret_index = digest_u64(frame->message.sequence, (uint64_t)frame->kind << 8 | frame->flags);
-        return digest_u64(way, frame->message.producer + UINT64_C(1));
+    const struct lane *lane = lane_of(timed, connection, end);
+    if (frame != NULL && frame->message.sequence != 0 && (frame->flags & FRAME_REDELIVERED) == 0) {
+        uint64_t closed = (uint64_t)timed->generations[connection] + timed->generations[connection ^ 1];
+        *ret_index = digest_u64(frame->message.sequence, closed << 8 | frame->kind);
+        return digest_u64(lane->identity, timed->seats[frame->message.producer].identity);
     }
-    *ret_index = number;
-    return digest_u64(way, 0);
+    *ret_index = lane_of(timed, connection & ~UINT32_C(1), end)->numbered++;
+    return lane->identity;
 }
 
 static int64_t rto_ns(unsigned retries)
@@ -43,6 +60,14 @@ static int64_t rto_ns(unsigned retries)
     for (unsigned i = 0; i < retries && ns < RTO_LAST_NS; i++)
         ns *= 2;
     return ns < RTO_LAST_NS ? ns : RTO_LAST_NS;
+}
+
+int64_t network_gives_up_ns(void)
+{
+    int64_t ns = 0;
+    for (unsigned retries = 0; retries <= RETRIES_MAX; retries++)
+        ns += rto_ns(retries);
+    return ns;
 }
 
 static int64_t network_loss_delay(const struct timed *timed, uint64_t identity, uint64_t index)
@@ -59,20 +84,15 @@ static int64_t network_loss_delay(const struct timed *timed, uint64_t identity, 
     return delay;
 }
 
-static void network_token(struct timed *timed, uint32_t connection, unsigned end, enum action_kind kind, bool costs,
-                          int64_t due_ns)
+static void network_token(struct timed *timed, uint32_t connection, unsigned end, enum due_kind station,
+                          enum action_kind kind, int64_t due_ns)
 {
-    struct lane *lane = lane_of(timed, connection, end);
-    if (due_ns < lane->last_due_ns)
-        due_ns = lane->last_due_ns;
-    lane->last_due_ns = due_ns;
     event_queue_push(&timed->queue, due_ns,
-                     &(struct due){.kind = DUE_ARRIVE,
+                     &(struct due){.kind = (uint8_t)station,
                                    .argument = (uint32_t)kind,
                                    .connection = connection,
                                    .end = (uint8_t)end,
                                    .actor = (uint16_t)shape_actor_at(timed->shape, connection, end),
-                                   .value = costs,
                                    .generation = timed->generations[connection]});
 }
 
@@ -89,20 +109,16 @@ void network_send(struct timed *timed, uint32_t connection, unsigned end, enum a
         lane->free_ns = leaves;
     }
     int64_t latency = variate_at(&timed->plan->latency, draw_keyed(timed->options.seed, DRAW_LATENCY, identity, index));
-    bool costs = end == 1 && frame != NULL && frame->kind == FRAME_PUBLISH;
-    network_token(timed, connection, end, kind, costs, leaves + latency + network_loss_delay(timed, identity, index));
+    int64_t due_ns = leaves + latency + network_loss_delay(timed, identity, index);
+    if (due_ns < lane->last_due_ns)
+        due_ns = lane->last_due_ns;
+    lane->last_due_ns = due_ns;
+    network_token(timed, connection, end, DUE_ARRIVE, kind, due_ns);
 }
 
-void network_send_at(struct timed *timed, uint32_t connection, unsigned end, enum action_kind kind, int64_t earliest_ns)
+void network_notice_at(struct timed *timed, uint32_t connection, unsigned end, int64_t time_ns, bool local)
 {
-    /* beside the lane: nothing waits behind what may come fifteen minutes later */
-    event_queue_push(&timed->queue, earliest_ns,
-                     &(struct due){.kind = DUE_APPLY,
-                                   .argument = (uint32_t)kind,
-                                   .connection = connection,
-                                   .end = (uint8_t)end,
-                                   .actor = (uint16_t)shape_actor_at(timed->shape, connection, end),
-                                   .generation = timed->generations[connection]});
+    network_token(timed, connection, end, local ? DUE_APPLY : DUE_ARRIVE, ACTION_NOTICE, time_ns);
 }
 
 /* ---- stalls ---- */
@@ -112,13 +128,27 @@ static unsigned stall_class(uint32_t kind)
     return kind == ACTION_DELIVER ? 1 : kind == ACTION_NOTICE ? 2 : 0;
 }
 
+/* Nothing gets there now. */
+static bool lane_is_cut(const struct timed *timed, const struct due *due)
+{
+    return lane_of(timed, due->connection, due->end)->cuts > 0 || timed->seats[due->actor].silent;
+}
+
+static void lane_forget_stalls(struct lane *lane)
+{
+    lane->stalled[0] = lane->stalled[1] = lane->stalled[2] = 0;
+    lane->retransmitting = lane->retries = 0;
+}
+
 static void network_try_again(struct timed *timed, const struct due *due)
 {
     struct lane *lane = lane_of(timed, due->connection, due->end);
     struct due again = *due;
     again.kind = DUE_RETRANSMIT;
     lane->retransmitting = 1;
-    event_queue_push(&timed->queue, timed->now_ns + rto_ns(lane->retries++), &again);
+    event_queue_push(&timed->queue, timed->now_ns + rto_ns(lane->retries), &again);
+    if (lane->retries <= RETRIES_MAX)
+        lane->retries++;
 }
 
 void network_arrive(struct timed *timed, const struct due *due)
@@ -126,8 +156,10 @@ void network_arrive(struct timed *timed, const struct due *due)
     struct lane *lane = lane_of(timed, due->connection, due->end);
     if (due_is_void(timed, due))
         return;
-    if (lane->cuts == 0 && !lane->retransmitting) {
-        station_enter(timed, due);
+    if (!lane_is_cut(timed, due) && !lane->retransmitting) {
+        struct due next = *due;
+        next.kind = DUE_SERVE;
+        station_serve(timed, &next);
         return;
     }
     lane->stalled[stall_class(due->argument)]++;
@@ -139,24 +171,40 @@ void network_arrive(struct timed *timed, const struct due *due)
 static void network_release(struct timed *timed, const struct due *due)
 {
     struct lane *lane = lane_of(timed, due->connection, due->end);
-    const uint32_t kinds[3] = {due->end == 1 ? ACTION_ACCEPT : ACTION_ESTABLISHED, ACTION_DELIVER, ACTION_NOTICE};
-    lane->retransmitting = lane->retries = 0;
+    const enum action_kind kinds[3] = {due->end == 1 ? ACTION_ACCEPT : ACTION_ESTABLISHED, ACTION_DELIVER,
+                                       ACTION_NOTICE};
     for (unsigned class = 0; class < 3; class++)
         for (; lane->stalled[class] > 0; lane->stalled[class]--)
-            network_token(timed, due->connection, due->end, kinds[class], false, timed->now_ns);
+            network_token(timed, due->connection, due->end, DUE_SERVE, kinds[class], timed->now_ns);
+    lane_forget_stalls(lane);
+}
+
+/* The sender's patience is at its end. On a connection that was broken before, there is nobody left to give up: what
+ * that break let through, and the notice, come to be known now. */
+static void network_give_up(struct timed *timed, const struct due *due)
+{
+    struct action reset = {.kind = ACTION_BREAK, .connection = due->connection};
+    if (!world_is_enabled(timed->world, &reset)) {
+        network_release(timed, due);
+        return;
+    }
+    lane_forget_stalls(lane_of(timed, due->connection, due->end));
+    timed_apply(timed, &reset);
+    network_notice_at(timed, due->connection, 1u - due->end, timed->now_ns, true);
 }
 
 void network_retransmit(struct timed *timed, const struct due *due)
 {
-    struct lane *lane = lane_of(timed, due->connection, due->end);
-    if (due_is_void(timed, due))
+    const struct lane *lane = lane_of(timed, due->connection, due->end);
+    bool opening = due->end == 1 && lane->stalled[0] > 0;
+    if (due->generation != timed->generations[due->connection])
         return;
-    if (lane->cuts == 0)
-        network_release(timed, due);
-    else if (lane->retries < RETRIES_MAX)
+    if (lane->retries > RETRIES_MAX && !opening)
+        network_give_up(timed, due);
+    else if (lane_is_cut(timed, due))
         network_try_again(timed, due);
     else
-        fault_break(timed, due->connection);
+        network_release(timed, due);
 }
 
 void network_closed(struct timed *timed, uint32_t connection)
@@ -164,6 +212,6 @@ void network_closed(struct timed *timed, uint32_t connection)
     timed->generations[connection]++;
     for (unsigned end = 0; end < 2; end++) {
         struct lane *lane = lane_of(timed, connection, end);
-        *lane = (struct lane){.frames = lane->frames, .cuts = lane->cuts, .last_due_ns = 0};
+        *lane = (struct lane){.identity = lane->identity, .numbered = lane->numbered, .cuts = lane->cuts};
     }
 }

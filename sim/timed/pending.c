@@ -9,7 +9,7 @@ static int64_t disk_busy(struct timed *timed, uint32_t node, const struct variat
 {
     struct seat *seat = &timed->seats[node];
     int64_t begins = seat->disk_until_ns > timed->now_ns ? seat->disk_until_ns : timed->now_ns;
-    int64_t takes = variate_at(time, draw_keyed(timed->options.seed, purpose, node, seat->draws++));
+    int64_t takes = variate_at(time, seat_draw(timed, node, purpose));
     if (timed->plan->disk_bandwidth > 0)
         takes += (int64_t)(bytes * (uint64_t)NS_PER_S / timed->plan->disk_bandwidth);
     seat->disk_until_ns = begins + takes;
@@ -35,9 +35,7 @@ static int64_t timer_length(struct timed *timed, const struct pending *pending)
 {
     if (pending->min_ns >= pending->max_ns)
         return pending->min_ns;
-    struct seat *seat = &timed->seats[pending->actor];
-    uint64_t bits =
-        draw_keyed(timed->options.seed, DRAW_TIMER, (uint64_t)pending->actor << 8 | pending->timer, seat->draws++);
+    uint64_t bits = seat_draw(timed, pending->actor, DRAW_TIMER);
     return pending->min_ns + (int64_t)draw_below(bits, (uint64_t)(pending->max_ns - pending->min_ns) + 1);
 }
 
@@ -61,7 +59,6 @@ static void pending_timer(struct timed *timed, const struct pending *pending)
     seat->timer[pending->timer] = event_queue_push(&timed->queue, due_ns, &due);
 }
 
-/* A timer that fired while its actor is paused waits in the seat: there it is cancelled by hand. */
 static void pending_cancel(struct timed *timed, const struct pending *pending)
 {
     struct seat *seat = &timed->seats[pending->actor];
@@ -76,16 +73,13 @@ static void pending_continue(struct timed *timed, const struct pending *pending)
     event_queue_push(&timed->queue, timed->now_ns, &due);
 }
 
-#define TCP_GIVES_UP_NS (900 * NS_PER_S) /* Linux's tcp_retries2 = 15: about 924 s */
-
 /* How an end learns that its connection is gone. After a crash of the process or a reset the packet comes at once; of a
  * machine without power nothing comes, until it is back and answers a retransmission with a reset, or TCP gives up. */
-static void pending_notice(struct timed *timed, const struct action *action, const struct pending *pending)
+static void pending_notice(struct timed *timed, const struct pending *pending)
 {
     uint32_t node = shape_connection_node(timed->shape, pending->connection);
-    bool silence = pending->end == 0 && (timed->seats[node].silent || (action->kind == ACTION_CRASH && action->power));
-    if (silence)
-        network_send_at(timed, pending->connection, pending->end, ACTION_NOTICE, timed->now_ns + TCP_GIVES_UP_NS);
+    if (pending->end == 0 && timed->seats[node].silent)
+        network_notice_at(timed, pending->connection, 0, timed->now_ns + network_gives_up_ns(), true);
     else
         network_send(timed, pending->connection, pending->end, ACTION_NOTICE, NULL);
 }
@@ -94,6 +88,8 @@ static void pending_down(struct timed *timed, const struct pending *pending)
 {
     struct seat *seat = &timed->seats[pending->actor];
     seat->generation++;
+    seat->pauses = 0; /* what was paused is dead */
+    station_resume(timed, pending->actor);
     seat->busy_until_ns = seat->disk_until_ns = timed->now_ns;
     for (uint32_t timer = 0; timer < TIMERS_MAX; timer++) {
         event_queue_cancel(&timed->queue, seat->timer[timer]);
@@ -119,7 +115,7 @@ static void pending_frame(struct timed *timed, const struct pending *pending)
     network_send(timed, pending->connection, pending->end, ACTION_DELIVER, pending->frame);
 }
 
-void pending_schedule(struct timed *timed, const struct action *action, const struct world_effects *effects)
+void pending_schedule(struct timed *timed, const struct world_effects *effects)
 {
     for (uint32_t i = 0; i < effects->pending_count; i++) {
         const struct pending *pending = &effects->pending[i];
@@ -134,7 +130,7 @@ void pending_schedule(struct timed *timed, const struct action *action, const st
             network_send(timed, pending->connection, 0, ACTION_ESTABLISHED, NULL);
             break;
         case PENDING_NOTICE:
-            pending_notice(timed, action, pending);
+            pending_notice(timed, pending);
             break;
         case PENDING_WRITABLE:
             pending_writable(timed, pending);

@@ -5,7 +5,8 @@
 void processes_init(struct timed *timed)
 {
     for (uint32_t client = 0; client < timed->shape->client_count; client++)
-        stream_seed(&timed->processes[client].stream, timed->options.seed, DRAW_ARRIVAL, client);
+        stream_seed(&timed->processes[client].stream, timed->options.seed, DRAW_ARRIVAL,
+                    timed->seats[timed->shape->node_count + client].identity);
 }
 
 /* The next time of a recorded trace. */
@@ -45,6 +46,6 @@ int64_t process_due(struct timed *timed, uint32_t actor, uint32_t timer, uint64_
     const struct shape_actor *who = &timed->shape->actors[actor];
     if (timer == TIMER_ARRIVAL)
         return arrival_due(timed, actor - timed->shape->node_count, ret_value);
-    uint64_t bits = draw_keyed(timed->options.seed, DRAW_SERVICE, actor, timed->seats[actor].draws++);
-    return timed->now_ns + variate_at(&timed->plan->consumers[who->group].service, bits);
+    return timed->now_ns +
+           variate_at(&timed->plan->consumers[who->group].service, seat_draw(timed, actor, DRAW_SERVICE));
 }

@@ -20,28 +20,52 @@ static bool due_of_connection(const struct due *due)
 
 bool due_is_void(const struct timed *timed, const struct due *due)
 {
+    if (due_of_connection(due) && due->generation != timed->generations[due->connection])
+        return true;
+    if (due->argument == ACTION_DELIVER) /* a break or a death may have taken it */
+        return world_frames_under_way(timed->world, due->connection, due->end) == 0;
     if (due_of_connection(due))
-        return due->generation != timed->generations[due->connection];
+        return false;
     return due->argument != ACTION_BOOT && due->argument != ACTION_RESTART &&
            due->generation != timed->seats[due->actor].generation;
 }
 
-void station_enter(struct timed *timed, const struct due *due)
+static void station_wait(struct timed *timed, const struct due *due)
+{
+    *(struct due *)vector_push(&timed->seats[due->actor].waiting) = *due;
+}
+
+/* What a node works on: each publish. The frames that a producer sends are nothing else. */
+static bool due_costs(const struct timed *timed, const struct due *due)
+{
+    if (due->argument != ACTION_DELIVER || due->end != 1)
+        return false;
+    uint32_t client = shape_actor_at(timed->shape, due->connection, 0);
+    return timed->shape->actors[client].kind == CLIENT_PRODUCER && world_actor_up(timed->world, due->actor);
+}
+
+void station_serve(struct timed *timed, const struct due *due)
 {
     struct seat *seat = &timed->seats[due->actor];
+    bool costs = due_costs(timed, due);
+    if (due_is_void(timed, due))
+        return;
+    if (seat->pauses > 0) {
+        station_wait(timed, due);
+        return;
+    }
     struct due next = *due;
     next.kind = DUE_APPLY;
-    if (!shape_is_node(timed->shape, due->actor) || (due->value == 0 && seat->busy_until_ns <= timed->now_ns)) {
+    if (!shape_is_node(timed->shape, due->actor) || (!costs && seat->busy_until_ns <= timed->now_ns)) {
         station_apply(timed, &next);
         return;
     }
-    int64_t begins = seat->busy_until_ns > timed->now_ns ? seat->busy_until_ns : timed->now_ns;
-    if (due->value != 0)
-        begins += variate_at(&timed->plan->cpu, draw_keyed(timed->options.seed, DRAW_CPU, due->actor, seat->draws++));
-    seat->busy_until_ns = begins;
-    next.value = 0;
-    if (begins > timed->now_ns)
-        event_queue_push(&timed->queue, begins, &next);
+    int64_t until_ns = seat->busy_until_ns > timed->now_ns ? seat->busy_until_ns : timed->now_ns;
+    if (costs)
+        until_ns += variate_at(&timed->plan->cpu, seat_draw(timed, due->actor, DRAW_CPU));
+    seat->busy_until_ns = until_ns;
+    if (until_ns > timed->now_ns)
+        event_queue_push(&timed->queue, until_ns, &next);
     else
         station_apply(timed, &next);
 }
@@ -49,8 +73,12 @@ void station_enter(struct timed *timed, const struct due *due)
 void station_resume(struct timed *timed, uint32_t actor)
 {
     struct vector *waiting = &timed->seats[actor].waiting;
-    for (uint64_t i = 0; i < waiting->count; i++)
-        event_queue_push(&timed->queue, timed->now_ns, vector_at(waiting, i));
+    for (uint64_t i = 0; i < waiting->count; i++) {
+        const struct due *due = vector_at(waiting, i);
+        event_handle handle = event_queue_push(&timed->queue, timed->now_ns, due);
+        if (due->argument == ACTION_TIMER) /* what comes before it may still cancel it or arm it anew */
+            timed->seats[actor].timer[due->connection] = handle;
+    }
     waiting->count = 0;
 }
 
@@ -76,14 +104,17 @@ static struct action due_action(const struct timed *timed, const struct due *due
     return action;
 }
 
-/* The news of a loss may come while frames before it still wait for the CPU: it comes again behind them. Anything else
- * that cannot happen is void: the other end was quicker. */
+/* The news of a loss may come while frames before it are still on their way or wait for the CPU: it comes again behind
+ * them. Anything else that cannot happen is void: the other end was quicker. */
 static void station_too_early(struct timed *timed, const struct due *due)
 {
+    const struct lane *lane = lane_of(timed, due->connection, due->end);
     int64_t again_ns = timed->seats[due->actor].busy_until_ns;
     if (due->argument != ACTION_NOTICE || world_frames_under_way(timed->world, due->connection, due->end) == 0)
         return;
-    if (lane_of(timed, due->connection, due->end)->retransmitting)
+    if (lane->last_due_ns > again_ns)
+        again_ns = lane->last_due_ns;
+    if (lane->retransmitting)
         again_ns = timed->now_ns + 200 * NS_PER_MS;
     event_queue_push(&timed->queue, again_ns > timed->now_ns ? again_ns : timed->now_ns + 1, due);
 }
@@ -94,18 +125,15 @@ void station_apply(struct timed *timed, const struct due *due)
     if (due_is_void(timed, due))
         return;
     if (seat->pauses > 0 && due->argument != ACTION_RESTART) {
-        *(struct due *)vector_push(&seat->waiting) = *due;
+        station_wait(timed, due);
         return;
     }
     struct action action = due_action(timed, due);
     if (due->argument == ACTION_TIMER) {
         if (!world_is_enabled(timed->world, &action))
-            return; /* cancelled while its actor was paused */
+            return; /* a time-out beyond the budget: only in a world of a check */
         seat->timer[action.argument] = 0;
-    } else if (due->argument == ACTION_DELIVER) {
-        if (world_frames_under_way(timed->world, due->connection, due->end) == 0)
-            return; /* a break took it */
-    } else if (due_of_connection(due) && !world_is_enabled(timed->world, &action)) {
+    } else if (due_of_connection(due) && due->argument != ACTION_DELIVER && !world_is_enabled(timed->world, &action)) {
         station_too_early(timed, due);
         return;
     }

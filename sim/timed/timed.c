@@ -21,8 +21,8 @@ enum range_array {
     RANGE_LANES,
     RANGE_GENERATIONS,
     RANGE_PROCESSES,
-    RANGE_FAULT_ACTIVE,
-    RANGE_FAULT_STREAMS,
+    RANGE_FAULTS,
+    RANGE_UNDER,
     RANGE_ARRAYS
 };
 
@@ -34,8 +34,8 @@ static void range_offsets(const struct world_shape *shape, uint64_t ret_offset[R
         [RANGE_LANES] = 2 * (uint64_t)shape->connection_count * sizeof(struct lane),
         [RANGE_GENERATIONS] = shape->connection_count * sizeof(uint32_t),
         [RANGE_PROCESSES] = shape->client_count * sizeof(struct process),
-        [RANGE_FAULT_ACTIVE] = shape->plan->fault_count * sizeof(uint32_t),
-        [RANGE_FAULT_STREAMS] = shape->plan->fault_count * sizeof(struct stream),
+        [RANGE_FAULTS] = shape->plan->fault_count * sizeof(struct fault_state),
+        [RANGE_UNDER] = (uint64_t)shape->plan->fault_count * shape->actor_count * sizeof(uint32_t),
     };
     ret_offset[0] = rounded(sizeof(struct timed));
     for (unsigned i = 0; i < RANGE_ARRAYS; i++)
@@ -51,9 +51,18 @@ static void range_lay_out(struct timed *timed)
     timed->lanes = (void *)(base + offset[RANGE_LANES]);
     timed->generations = (void *)(base + offset[RANGE_GENERATIONS]);
     timed->processes = (void *)(base + offset[RANGE_PROCESSES]);
-    timed->fault_active = (void *)(base + offset[RANGE_FAULT_ACTIVE]);
-    timed->fault_streams = (void *)(base + offset[RANGE_FAULT_STREAMS]);
+    timed->faults = (void *)(base + offset[RANGE_FAULTS]);
+    timed->under = (void *)(base + offset[RANGE_UNDER]);
     timed->range_bytes = offset[RANGE_ARRAYS];
+}
+
+static void seats_init(struct timed *timed)
+{
+    for (uint32_t actor = 0; actor < timed->shape->actor_count; actor++) {
+        const char *name = timed->shape->actors[actor].name;
+        timed->seats[actor].identity = digest_bytes(name, strlen(name), 0).low;
+        vector_init(&timed->seats[actor].waiting, sizeof(struct due));
+    }
 }
 
 static void timed_boot(struct timed *timed)
@@ -75,11 +84,11 @@ struct timed *timed_new(const struct world_shape *shape, const struct timed_opti
     range_lay_out(timed);
     timed->world = world_new(shape);
     event_queue_init(&timed->queue);
-    for (uint32_t actor = 0; actor < shape->actor_count; actor++)
-        vector_init(&timed->seats[actor].waiting, sizeof(struct due));
+    seats_init(timed);
     for (uint32_t property = 0; property < PROPERTY_COUNT; property++)
         timed->totals.first_breach_ns[property] = NS_NEVER;
     timed_boot(timed);
+    network_init(timed);
     processes_init(timed);
     faults_init(timed);
     event_queue_push(&timed->queue, timed->plan->duration_ns, &(struct due){.kind = DUE_LOAD_ENDS});
@@ -156,9 +165,8 @@ static uint32_t action_stepper(const struct timed *timed, const struct action *a
 void timed_apply(struct timed *timed, struct action *action)
 {
     const struct world_effects *effects;
-    struct seat *seat = &timed->seats[action_stepper(timed, action)];
     struct tape tape;
-    tape_draw(&tape, draw_keyed(timed->options.seed, DRAW_PICK, action_stepper(timed, action), seat->steps++));
+    tape_draw(&tape, seat_draw(timed, action_stepper(timed, action), DRAW_PICK));
     int64_t told_ns = timed->options.untimed_inputs ? 0 : timed->now_ns;
     if (!world_apply(timed->world, action, told_ns, &tape, action, &effects)) {
         timed->status = TIMED_FULL;
@@ -168,7 +176,7 @@ void timed_apply(struct timed *timed, struct action *action)
     timed->totals.events++;
     timed_fingerprint(timed, action, effects);
     timed_observe(timed, effects);
-    pending_schedule(timed, action, effects);
+    pending_schedule(timed, effects);
     if (timed->options.applied != NULL)
         timed->options.applied(timed->options.applied_context, timed->now_ns, action, timed->world);
 }
@@ -181,7 +189,7 @@ static void due_count_progress(void *context, const struct due *due)
     uint64_t *progress = ((void **)context)[1];
     bool timeout = due->kind == DUE_APPLY && due->argument == ACTION_TIMER &&
                    shape_timer_is_timeout(timed->shape, due->actor, due->connection);
-    if ((due->kind == DUE_APPLY || due->kind == DUE_ARRIVE) && !timeout && !due_is_void(timed, due))
+    if ((due->kind == DUE_APPLY || due->kind == DUE_SERVE || due->kind == DUE_ARRIVE) && !timeout && !due_is_void(timed, due))
         ++*progress;
 }
 
@@ -226,6 +234,9 @@ static void timed_happen(struct timed *timed, const struct due *due)
     case DUE_ARRIVE:
         network_arrive(timed, due);
         break;
+    case DUE_SERVE:
+        station_serve(timed, due);
+        break;
     case DUE_APPLY:
         station_apply(timed, due);
         break;
@@ -236,7 +247,7 @@ static void timed_happen(struct timed *timed, const struct due *due)
         fault_begin(timed, due->argument);
         break;
     case DUE_FAULT_OVER:
-        fault_over(timed, due->argument, due->actor, due->connection);
+        fault_over(timed, due);
         break;
     case DUE_LOAD_ENDS:
         timed_load_ends(timed);
@@ -281,7 +292,9 @@ const char *timed_failure(const struct timed *timed)
 
 struct timed_snapshot {
     uint64_t bytes, range_bytes;
+    uint64_t seed;
     uint32_t actors;
+    bool untimed_inputs;
     struct world_snapshot *world;
     struct event_queue queue;
     struct vector *waiting; /* by actor */
@@ -297,6 +310,8 @@ struct timed_snapshot *timed_snapshot(const struct timed *timed)
     snapshot->bytes = bytes;
     snapshot->range_bytes = timed->range_bytes;
     snapshot->actors = actors;
+    snapshot->seed = timed->options.seed;
+    snapshot->untimed_inputs = timed->options.untimed_inputs;
     snapshot->waiting = (struct vector *)(void *)((unsigned char *)snapshot + rounded(sizeof *snapshot));
     snapshot->range = (unsigned char *)snapshot->waiting + rounded(actors * sizeof(struct vector));
     memcpy(snapshot->range, timed, timed->range_bytes);
@@ -313,13 +328,15 @@ struct timed_snapshot *timed_snapshot(const struct timed *timed)
 void timed_restore(struct timed *timed, const struct timed_snapshot *snapshot)
 {
     CHECK(snapshot->range_bytes == timed->range_bytes && snapshot->actors == timed->shape->actor_count);
-    struct timed own = *timed; /* what belongs to this one: its memory, its world, its listener */
+    struct timed own = *timed; /* what belongs to this one: its memory, its world, its listeners */
     for (uint32_t actor = 0; actor < snapshot->actors; actor++)
         vector_free(&timed->seats[actor].waiting);
     memcpy(timed, snapshot->range, timed->range_bytes);
     timed->shape = own.shape;
     timed->plan = own.plan;
     timed->options = own.options;
+    timed->options.seed = snapshot->seed;
+    timed->options.untimed_inputs = snapshot->untimed_inputs;
     timed->world = own.world;
     timed->queue = own.queue;
     range_lay_out(timed);

@@ -35,7 +35,8 @@ const struct history_totals *timed_totals(const struct timed *timed);
 const struct world *timed_world(const struct timed *timed);
 const char *timed_failure(const struct timed *timed);
 
-/* Everything, the world included; restoring continues exactly as the original would have. */
+/* Everything, the world, the seed and the pending events included; restoring continues exactly as the original would
+ * have, also in another scheduler of an equal shape. Only the listeners (sink, applied) stay the restored one's own. */
 struct timed_snapshot;
 struct timed_snapshot *timed_snapshot(const struct timed *timed);
 void timed_restore(struct timed *timed, const struct timed_snapshot *snapshot);

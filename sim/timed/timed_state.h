@@ -4,21 +4,26 @@
  * change: a token of a connection or an actor carries its generation and is void when that has moved on (the slot was
  * closed, the node crashed). Tokens of frames are all alike: each lets the oldest frame of its direction arrive.
  *
- * A token passes up to three stations: ARRIVE (the network is done; the direction may be cut), then, at a node, its CPU
- * (a single server), then APPLY (a paused actor keeps it waiting). */
+ * A token passes up to three stations: ARRIVE (the direction may be cut), SERVE (the network is done; at a node the
+ * CPU, a single server, comes next) and APPLY. A paused actor keeps what comes to SERVE and to APPLY waiting. What its
+ * CPU had already taken on when the pause began counts as served by its end.
+ *
+ * Draws are keyed by names: an actor's, a link's, a fault's. So whoever is added beside them moves none. */
 #ifndef CRASHQ_TIMED_STATE_H
 #define CRASHQ_TIMED_STATE_H
 
+#include "models/base/digest.h"
 #include "models/base/draw.h"
 #include "sim/timed/event_queue.h"
 #include "sim/timed/timed.h"
 
 enum due_kind {
-    DUE_ARRIVE,     /* something reaches an end: argument is the action's kind; value: 1 when it costs CPU */
+    DUE_ARRIVE,     /* something reaches an end: argument is the action's kind */
+    DUE_SERVE,      /* ... and nothing holds it up on the way */
     DUE_APPLY,      /* an action: argument is its kind */
     DUE_RETRANSMIT, /* connection, end: TCP tries again what a cut held up */
     DUE_FAULT,      /* argument: the fault begins (or is due again) */
-    DUE_FAULT_OVER, /* argument: the fault; actor: on whom, connection: for a cut */
+    DUE_FAULT_OVER, /* argument: the fault; actor: on whom, connection: the other end of a cut */
     DUE_LOAD_ENDS,
     DUE_END,
 };
@@ -26,9 +31,10 @@ enum due_kind {
 struct lane { /* one direction of one connection */
     int64_t last_due_ns;   /* nothing overtakes */
     int64_t free_ns;       /* when the link has sent what is queued on it */
-    uint64_t frames;       /* sent so far over this slot: numbers the draws */
+    uint64_t identity;     /* from whom to whom: keys the draws, equal for both slots of a pair */
+    uint64_t numbered;     /* sent without a message so far, over both slots of the pair (kept at the first) */
     uint32_t stalled[3];   /* held up by a cut: openings, frames, notices */
-    uint8_t retries;       /* of the retransmission under way */
+    uint8_t retries;       /* retransmissions of what is held up, so far */
     uint8_t retransmitting;
     uint16_t cuts;         /* faults that cut this direction now */
 };
@@ -36,9 +42,9 @@ struct lane { /* one direction of one connection */
 struct seat { /* one actor, as its scheduler sees it */
     int64_t busy_until_ns; /* CPU */
     int64_t disk_until_ns;
-    uint64_t draws;        /* timers, services, fsyncs so far: numbers the draws */
-    uint64_t steps;        /* actions so far: keys the tapes */
-    uint32_t generation;
+    uint64_t identity;     /* its name's: keys its draws */
+    uint64_t draws[DRAW_PURPOSES]; /* so far, by purpose: number them */
+    uint32_t generation;   /* deaths so far */
     uint16_t pauses;       /* faults that pause it now */
     uint16_t silent;       /* it lost its power: peers hear nothing until it is back */
     event_handle timer[TIMERS_MAX];
@@ -49,6 +55,13 @@ struct process { /* a producer's arrivals */
     struct stream stream;
     int64_t next_ns;
     uint64_t index; /* into the trace */
+};
+
+struct fault_state {
+    struct stream schedule; /* when it strikes */
+    uint64_t identity;      /* its name's: keys what else it draws */
+    uint64_t struck;        /* times it was due: numbers those */
+    uint32_t active;        /* targets under it */
 };
 
 struct timed {
@@ -67,8 +80,8 @@ struct timed {
     struct lane *lanes;         /* connection * 2 + end */
     uint32_t *generations;      /* by connection */
     struct process *processes;  /* by client */
-    uint32_t *fault_active;     /* by fault: targets under it */
-    struct stream *fault_streams;
+    struct fault_state *faults; /* by fault */
+    uint32_t *under;            /* fault * actors + actor: how often it is a target under that fault */
     uint64_t range_bytes; /* of this struct and the arrays */
 };
 
@@ -77,20 +90,22 @@ void timed_apply(struct timed *timed, struct action *action);
 void timed_tell(struct timed *timed, struct history_event *event);
 
 /* pending.c */
-void pending_schedule(struct timed *timed, const struct action *action, const struct world_effects *effects);
+void pending_schedule(struct timed *timed, const struct world_effects *effects);
 
 /* network.c */
 void network_send(struct timed *timed, uint32_t connection, unsigned end, enum action_kind kind,
                   const struct frame *frame);
-void network_send_at(struct timed *timed, uint32_t connection, unsigned end, enum action_kind kind,
-                     int64_t earliest_ns);
+/* A notice that comes by itself, beside the lane: over the network, or (`local`) from the end's own TCP. */
+void network_notice_at(struct timed *timed, uint32_t connection, unsigned end, int64_t time_ns, bool local);
+int64_t network_gives_up_ns(void); /* from the first stall to the end of the connection */
+void network_init(struct timed *timed);
 void network_arrive(struct timed *timed, const struct due *due);
 void network_retransmit(struct timed *timed, const struct due *due);
 void network_closed(struct timed *timed, uint32_t connection);
 uint64_t network_frame_bytes(const struct frame *frame);
 
 /* station.c */
-void station_enter(struct timed *timed, const struct due *due); /* CPU, then apply */
+void station_serve(struct timed *timed, const struct due *due); /* CPU, then apply */
 void station_apply(struct timed *timed, const struct due *due);
 void station_resume(struct timed *timed, uint32_t actor);
 bool due_is_void(const struct timed *timed, const struct due *due);
@@ -102,9 +117,15 @@ int64_t process_due(struct timed *timed, uint32_t actor, uint32_t timer, uint64_
 /* faults.c */
 void faults_init(struct timed *timed);
 void fault_begin(struct timed *timed, uint32_t fault);
-void fault_over(struct timed *timed, uint32_t fault, uint32_t actor, uint32_t connection);
+void fault_over(struct timed *timed, const struct due *due);
 void faults_heal(struct timed *timed);
-void fault_break(struct timed *timed, uint32_t connection);
+
+/* The next draw of an actor for that purpose. */
+static inline uint64_t seat_draw(struct timed *timed, uint32_t actor, enum draw_purpose purpose)
+{
+    struct seat *seat = &timed->seats[actor];
+    return draw_keyed(timed->options.seed, purpose, seat->identity, seat->draws[purpose]++);
+}
 
 static inline struct lane *lane_of(const struct timed *timed, uint32_t connection, unsigned end)
 {
