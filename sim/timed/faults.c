@@ -1,7 +1,7 @@
-/* The fault schedule: what the scenario does to nodes, connections and clients, and when. Each fault has a stream of its
- * own for when it strikes, so adding one moves nobody else's times; what else it draws is keyed by how often it struck
- * and whom, so neither does what it finds there. A recurring fault that is due again while it still holds somebody is
- * skipped, and told; so is one that finds nobody to hit. */
+/* The fault schedule: what the scenario does to nodes, connections and clients, and when. Each fault has a stream of
+ * its own for when it strikes, so adding one moves nobody else's times; what else it draws is keyed by how often it
+ * struck and whom, so what it finds there moves none either. A recurring fault that is due again while it still holds
+ * somebody is skipped, and told; so is one that finds nobody to hit. */
 #include <string.h>
 
 #include "models/base/check.h"

@@ -189,7 +189,8 @@ static void due_count_progress(void *context, const struct due *due)
     uint64_t *progress = ((void **)context)[1];
     bool timeout = due->kind == DUE_APPLY && due->argument == ACTION_TIMER &&
                    shape_timer_is_timeout(timed->shape, due->actor, due->connection);
-    if ((due->kind == DUE_APPLY || due->kind == DUE_SERVE || due->kind == DUE_ARRIVE) && !timeout && !due_is_void(timed, due))
+    bool token = due->kind == DUE_APPLY || due->kind == DUE_SERVE || due->kind == DUE_ARRIVE;
+    if (token && !timeout && !due_is_void(timed, due))
         ++*progress;
 }
 
