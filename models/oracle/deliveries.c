@@ -54,7 +54,8 @@ void prefetch_delivered(struct judgement *judgement)
     if (consumer->config.auto_ack || message_producer(oracle, &seen->message) == NULL)
         return;
     uint32_t at = arena_take(&oracle->arena, 1);
-    if (at == 0 || !omap_put(&oracle->arena, &consumer->unacked, seen->tag, at)) {
+    struct link_view *link = observer_link(judgement);
+    if (at == 0 || !omap_put(&oracle->arena, &link->unacked, seen->tag, at)) {
         oracle->full = 1;
         return;
     }
@@ -67,13 +68,13 @@ void prefetch_delivered(struct judgement *judgement)
     if (consumer->config.prefetch == 0)
         return;
     judge_exercise(judgement, PROPERTY_PREFETCH);
-    if (consumer->unacked.count > consumer->config.prefetch)
+    if (link->unacked.count > consumer->config.prefetch)
         judge_breach(judgement, PROPERTY_PREFETCH, &seen->message);
 }
 
-static void prefetch_release(struct oracle *oracle, struct client_view *consumer, uint64_t tag)
+static void prefetch_release(struct oracle *oracle, struct link_view *link, uint64_t tag)
 {
-    uint32_t at = omap_remove(&oracle->arena, &consumer->unacked, tag);
+    uint32_t at = omap_remove(&oracle->arena, &link->unacked, tag);
     if (at == 0)
         return; /* acked twice */
     struct live *live = unacked_live(oracle, unacked_at(oracle, at));
@@ -84,14 +85,13 @@ static void prefetch_release(struct oracle *oracle, struct client_view *consumer
 
 void prefetch_acked(struct judgement *judgement)
 {
-    prefetch_release(judgement->oracle, observer_view(judgement), judgement->seen->tag);
+    prefetch_release(judgement->oracle, observer_link(judgement), judgement->seen->tag);
 }
 
-void prefetch_forget(struct judgement *judgement)
+void prefetch_forget(struct oracle *oracle, struct link_view *link)
 {
-    struct client_view *consumer = observer_view(judgement);
     uint64_t tag;
     uint32_t at;
-    while (omap_ceiling(&judgement->oracle->arena, &consumer->unacked, 0, &tag, &at))
-        prefetch_release(judgement->oracle, consumer, tag);
+    while (omap_ceiling(&oracle->arena, &link->unacked, 0, &tag, &at))
+        prefetch_release(oracle, link, tag);
 }

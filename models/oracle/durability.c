@@ -44,9 +44,20 @@ static struct live *live_make(struct oracle *oracle, const struct message *messa
     return live_at(oracle, (struct live_ref){at});
 }
 
-static bool live_safe(const struct oracle *oracle, const struct live *live)
+bool live_held_by_nodes(const struct oracle *oracle, const struct live *live, uint16_t queue)
 {
-    return (live->flags & LIVE_RULED) != 0 || live_held_by_nodes(oracle, live);
+    uint32_t serving = UINT32_MAX;
+    if (oracle->config.queue_replication[queue] == REPLICATION_PASSIVE && queue_watch(oracle, queue)->epoch != 0)
+        serving = queue_watch(oracle, queue)->in_sync;
+    for (uint32_t node = 0; node < oracle->config.nodes; node++)
+        if (live->hold[node] != HOLD_NOWHERE && (serving >> node & 1) != 0)
+            return true;
+    return false;
+}
+
+static bool live_safe(const struct oracle *oracle, const struct live *live, uint16_t queue)
+{
+    return (live->flags & LIVE_RULED) != 0 || live_held_by_nodes(oracle, live, queue);
 }
 
 void durability_appended(struct judgement *judgement)
@@ -75,7 +86,7 @@ void durability_answered(struct judgement *judgement)
     if (live == NULL)
         return;
     live->flags |= LIVE_CONFIRMED;
-    if (!live_safe(oracle, live))
+    if (!live_safe(oracle, live, seen->message.queue))
         judge_breach(judgement, PROPERTY_DURABILITY, &seen->message);
 }
 
@@ -109,11 +120,19 @@ void durability_left(struct judgement *judgement)
         settle(judgement, &seen->message);
         return;
     }
+    durability_discarded(judgement);
+}
+
+/* A node no longer holds a message, settled or not: a replica's own copy gives way to its primary's. */
+void durability_discarded(struct judgement *judgement)
+{
+    const struct observation *seen = judgement->seen;
+    struct oracle *oracle = judgement->oracle;
     struct live *live = message_live(oracle, &seen->message);
     if (live == NULL)
         return;
     live->hold[seen->actor] = HOLD_NOWHERE;
-    if ((live->flags & LIVE_CONFIRMED) != 0 && !live_safe(oracle, live))
+    if ((live->flags & LIVE_CONFIRMED) != 0 && !live_safe(oracle, live, seen->message.queue))
         judge_breach(judgement, PROPERTY_DURABILITY, &seen->message);
 }
 
@@ -125,7 +144,7 @@ static void live_judge(struct judgement *judgement, struct client_view *producer
     struct oracle *oracle = judgement->oracle;
     if ((live->flags & LIVE_CONFIRMED) != 0)
         judge_exercise(judgement, PROPERTY_DURABILITY);
-    if (live_safe(oracle, live))
+    if (live_safe(oracle, live, producer->config.queue))
         return;
     if ((live->flags & LIVE_CONFIRMED) == 0) {
         live_end(oracle, producer, sequence); /* never confirmed, gone: no news */
@@ -147,6 +166,19 @@ static void live_crash(struct judgement *judgement, struct client_view *producer
         *hold = HOLD_NOWHERE;
     if (held)
         live_judge(judgement, producer, client, sequence, live);
+}
+
+/* Who is not in the new in-sync set may not serve what it holds any more. */
+static void live_viewed(struct judgement *judgement, struct client_view *producer, uint32_t client, uint64_t sequence,
+                        struct live *live)
+{
+    if (producer->config.queue == judgement->seen->queue && (live->flags & LIVE_CONFIRMED) != 0)
+        live_judge(judgement, producer, client, sequence, live);
+}
+
+void durability_view(struct judgement *judgement)
+{
+    live_foreach(judgement, live_viewed);
 }
 
 void durability_crashed(struct judgement *judgement)

@@ -20,7 +20,7 @@ static void live_delivered(struct judgement *judgement, struct client_view *prod
         oracle->config.queue_consumers[queue] == 0)
         return;
     judge_exercise(judgement, PROPERTY_DELIVERED);
-    bool ruled = (live->flags & LIVE_RULED) != 0 && !live_held_by_nodes(oracle, live);
+    bool ruled = (live->flags & LIVE_RULED) != 0 && !live_held_by_nodes(oracle, live, queue);
     struct message message = {.producer = oracle->config.nodes + client, .sequence = sequence};
     if (live->held == 0 && !ruled)
         judge_breach(judgement, PROPERTY_DELIVERED, &message);
@@ -34,17 +34,25 @@ static void exercise_settled(struct judgement *judgement)
             judge_exercise(judgement, PROPERTY_DELIVERED);
 }
 
+static void judge_link(struct judgement *judgement, uint32_t client, const struct link_view *link)
+{
+    if (!link->open)
+        return;
+    judge_exercise(judgement, PROPERTY_ANSWERED);
+    struct message message = {.producer = judgement->oracle->config.nodes + client};
+    if (link->unanswered.runs.count > 0)
+        judge_breach(judgement, PROPERTY_ANSWERED, &message);
+}
+
 static void judge_answers(struct judgement *judgement)
 {
     const struct oracle *oracle = judgement->oracle;
     for (uint32_t client = 0; client < oracle->clients; client++) {
         const struct client_view *producer = client_view(oracle, client);
-        if (!producer->open || producer->config.kind != ORACLE_PRODUCER || !producer->config.confirms)
+        if (producer->config.kind != ORACLE_PRODUCER || !producer->config.confirms)
             continue;
-        judge_exercise(judgement, PROPERTY_ANSWERED);
-        struct message message = {.producer = oracle->config.nodes + client};
-        if (producer->unanswered.runs.count > 0)
-            judge_breach(judgement, PROPERTY_ANSWERED, &message);
+        for (uint32_t link = 0; link < producer->config.links; link++)
+            judge_link(judgement, client, link_view(oracle, producer, link));
     }
 }
 

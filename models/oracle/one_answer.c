@@ -6,13 +6,13 @@ void one_answer_sent(struct judgement *judgement)
 {
     struct oracle *oracle = judgement->oracle;
     if (judgement->seen->tag != 0 &&
-        !seqset_add(&oracle->arena, &observer_view(judgement)->unanswered, judgement->seen->tag, NULL))
+        !seqset_add(&oracle->arena, &observer_link(judgement)->unanswered, judgement->seen->tag, NULL))
         oracle->full = 1;
 }
 
-static void answered(struct oracle *oracle, struct client_view *producer, uint64_t tag)
+static void answered(struct oracle *oracle, struct link_view *link, uint64_t tag)
 {
-    if (!seqset_remove(&oracle->arena, &producer->unanswered, tag))
+    if (!seqset_remove(&oracle->arena, &link->unanswered, tag))
         oracle->full = 1;
 }
 
@@ -20,19 +20,19 @@ void one_answer_answer(struct judgement *judgement)
 {
     const struct observation *seen = judgement->seen;
     struct oracle *oracle = judgement->oracle;
-    struct client_view *producer = observer_view(judgement);
+    struct link_view *link = observer_link(judgement);
     uint64_t lowest;
     uint32_t length;
     bool found = false;
     judge_exercise(judgement, PROPERTY_ONE_ANSWER);
     if ((seen->flags & FRAME_MULTIPLE) == 0) {
-        found = seqset_has(&oracle->arena, &producer->unanswered, seen->tag);
-        answered(oracle, producer, seen->tag);
+        found = seqset_has(&oracle->arena, &link->unanswered, seen->tag);
+        answered(oracle, link, seen->tag);
     } else {
-        while (omap_ceiling(&oracle->arena, &producer->unanswered.runs, 0, &lowest, &length) && lowest <= seen->tag &&
+        while (omap_ceiling(&oracle->arena, &link->unanswered.runs, 0, &lowest, &length) && lowest <= seen->tag &&
                !oracle->full) {
             found = true;
-            answered(oracle, producer, lowest);
+            answered(oracle, link, lowest);
         }
     }
     if (!found)
@@ -41,5 +41,5 @@ void one_answer_answer(struct judgement *judgement)
 
 void one_answer_forget(struct judgement *judgement)
 {
-    seqset_clear(&judgement->oracle->arena, &observer_view(judgement)->unanswered);
+    seqset_clear(&judgement->oracle->arena, &observer_link(judgement)->unanswered);
 }

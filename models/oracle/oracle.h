@@ -19,6 +19,8 @@ enum property {
     PROPERTY_ONE_ANSWER, /* each publish on a living connection gets exactly one answer: no second one, none for what
                             was never published */
     PROPERTY_PREFETCH, /* a consumer never holds more unacknowledged messages than it asked for */
+    PROPERTY_SINGLE_LEADER, /* one primary per epoch, and none that commits in an epoch that is over */
+    PROPERTY_NO_DUPLICATE,  /* a consumer that removes duplicates works on each message it acknowledges exactly once */
     PROPERTY_RECOVERY, /* a boot accepts exactly the whole records that survived, or refuses with a reason */
     PROPERTY_DELIVERED, /* liveness: when all is quiet, every confirmed message was delivered */
     PROPERTY_ANSWERED, /* liveness: when all is quiet, no publish on a living connection is unanswered */
@@ -30,13 +32,16 @@ struct oracle_config {
     uint16_t actors;    /* nodes and clients */
     uint16_t promised;  /* bits of enum property: what this configuration promises (oracle_promises) */
     uint8_t queue_consumers[QUEUES_MAX]; /* configured on each queue (capped at 255): 0 = nobody must deliver */
+    uint8_t queue_replication[QUEUES_MAX]; /* enum replication */
 };
 /* What the oracle must know of each client; index = actor - nodes. */
 struct oracle_client {
     uint8_t kind; /* enum client_kind */
-    uint8_t confirms, auto_ack, reserved;
+    uint8_t confirms, auto_ack;
+    uint8_t links; /* connections that it keeps at a time: 1, or one per node (its slot / 2 is the node) */
     uint16_t queue;
-    uint16_t connections; /* slots of this client */
+    uint8_t once; /* consumer: it removes duplicates, within a window that all its messages fit */
+    uint8_t reserved;
     uint32_t prefetch;
 };
 
@@ -64,6 +69,8 @@ void oracle_canonical(const struct oracle *oracle, const struct anchor *anchors,
 
 /* The function that computes what a configuration promises, under which faults (bits of enum property). */
 struct promise_question {
+    uint8_t replication, confirm_after;    /* of the queue */
+    uint8_t partition_handling;            /* of the cluster */
     uint8_t durable, persistent, confirms; /* of the queue and its producers */
     uint8_t fsync;      /* enum fsync_policy */
     uint8_t auto_ack;   /* some consumer acknowledges on delivery */
@@ -71,6 +78,9 @@ struct promise_question {
     uint8_t power_loss; /* the scenario contains one */
     uint8_t crash;      /* ... or a process crash */
     uint8_t disconnect; /* ... or a connection that the client gives up while its node still takes it for good */
+    uint8_t suspicion;  /* ... or silence between nodes that live, or a reset of their connection */
+    uint8_t wipe;       /* ... or a disk that is lost */
+    uint8_t consumer_crash;
 };
 uint32_t oracle_promises(const struct promise_question *question);
 

@@ -41,6 +41,23 @@ struct unacked { /* what a consumer holds */
     uint64_t sequence;
 };
 
+struct queue_watch { /* PASSIVE: the newest view that a primary committed */
+    uint64_t epoch;   /* 0: none yet */
+    uint16_t primary;
+    uint16_t in_sync; /* bit per node */
+    uint32_t reserved;
+};
+
+struct link_view { /* one of the connections that a client keeps */
+    uint8_t open;
+    uint8_t reserved;
+    uint16_t slot;
+    uint32_t reserved2;
+    struct seqset unanswered; /* publish tags */
+    struct omap unacked;      /* delivery tag -> struct unacked */
+    uint64_t reserved3;
+};
+
 struct node_view {
     uint64_t log_end; /* of the whole records that its next boot finds */
     uint8_t down, refused, crashed, reserved[5];
@@ -50,34 +67,32 @@ enum { ORACLE_PRODUCER, ORACLE_CONSUMER }; /* struct oracle_client's kind, as in
 
 struct client_view {
     struct oracle_client config;
-    uint8_t open; /* it has a connection */
-    uint8_t reserved;
-    uint16_t slot;
+    uint32_t link_table;
     /* producer */
     uint64_t attempted;     /* highest sequence */
     uint64_t delivered_max; /* highest first delivery */
     struct seqset delivered, settled;
     struct omap live;       /* sequence -> struct live */
-    struct seqset unanswered; /* publish tags on its connection */
     /* consumer */
-    struct omap unacked; /* delivery tag -> struct unacked */
-    uint64_t reserved2;
+    struct omap completed; /* `once`: producer (client + 1) -> a struct seqset: what it worked on to the end */
 };
 
 struct oracle {
     struct arena arena;
     struct oracle_config config;
-    uint32_t node_table, client_table;
+    uint32_t node_table, client_table, queue_table;
     uint32_t clients;
     uint8_t frozen; /* 1 + the promised property that was broken first; 0: none */
     uint8_t full;   /* the block had no room */
     uint16_t reserved;
+    uint32_t reserved2;
 };
 
 static_assert(sizeof(struct live) == 16 && sizeof(struct unacked) == 16 && sizeof(struct node_view) == 16,
               "no padding in stored structs");
-static_assert(sizeof(struct oracle_client) == 12 && sizeof(struct client_view) == 80, "no padding in stored structs");
-static_assert(sizeof(struct oracle) == 48 + sizeof(struct oracle_config) + 16, "no padding in stored structs");
+static_assert(sizeof(struct queue_watch) == 16 && sizeof(struct link_view) == 32, "no padding in stored structs");
+static_assert(sizeof(struct oracle_client) == 12 && sizeof(struct client_view) == 64, "no padding in stored structs");
+static_assert(sizeof(struct oracle) == 48 + sizeof(struct oracle_config) + 24, "no padding in stored structs");
 
 /* One observation being judged. */
 struct judgement {
@@ -87,6 +102,7 @@ struct judgement {
 };
 
 void oracle_lay_out(struct oracle *oracle, const struct oracle_config *config, uint32_t clients, uint64_t block_bytes);
+void client_lay_out_links(struct oracle *oracle, struct client_view *client); /* its configuration is there */
 uint32_t live_units(const struct oracle *oracle);
 
 /* oracle_step.c */
@@ -105,6 +121,18 @@ static inline struct client_view *client_view(const struct oracle *oracle, uint3
     return (struct client_view *)arena_at(&oracle->arena, oracle->client_table) + client;
 }
 
+static inline struct queue_watch *queue_watch(const struct oracle *oracle, uint16_t queue)
+{
+    CHECK(queue < oracle->config.queues);
+    return (struct queue_watch *)arena_at(&oracle->arena, oracle->queue_table) + queue;
+}
+
+static inline struct link_view *link_view(const struct oracle *oracle, const struct client_view *client, uint32_t link)
+{
+    CHECK(link < client->config.links);
+    return (struct link_view *)arena_at(&oracle->arena, client->link_table) + link;
+}
+
 /* The view of the observing client. */
 static inline struct client_view *observer_view(const struct judgement *judgement)
 {
@@ -112,18 +140,22 @@ static inline struct client_view *observer_view(const struct judgement *judgemen
     return client_view(judgement->oracle, judgement->seen->actor - judgement->oracle->config.nodes);
 }
 
+/* The connection that an observation of a client speaks of. */
+static inline struct link_view *observer_link(const struct judgement *judgement)
+{
+    const struct client_view *client = observer_view(judgement);
+    uint32_t link = client->config.links == 1 ? 0 : judgement->seen->connection / 2u;
+    return link_view(judgement->oracle, client, link);
+}
+
 static inline struct live *live_at(const struct oracle *oracle, struct live_ref ref)
 {
     return arena_at(&oracle->arena, ref.at);
 }
 
-static inline bool live_held_by_nodes(const struct oracle *oracle, const struct live *live)
-{
-    for (uint32_t node = 0; node < oracle->config.nodes; node++)
-        if (live->hold[node] != HOLD_NOWHERE)
-            return true;
-    return false;
-}
+/* Whether a node that may still serve it holds a message of this queue: of a replicated queue a member of the newest
+ * in-sync set, of any other whichever node. */
+bool live_held_by_nodes(const struct oracle *oracle, const struct live *live, uint16_t queue);
 
 /* The producer's view, or NULL when no client of that number publishes. */
 struct client_view *message_producer(const struct oracle *oracle, const struct message *message);
@@ -140,6 +172,8 @@ void durability_appended(struct judgement *judgement);
 void durability_answered(struct judgement *judgement);
 void durability_acked(struct judgement *judgement);
 void durability_left(struct judgement *judgement);
+void durability_discarded(struct judgement *judgement);
+void durability_view(struct judgement *judgement); /* the newest view of a queue has changed */
 void durability_crashed(struct judgement *judgement);
 void durability_recovered(struct judgement *judgement);
 void durability_recovery_done(struct judgement *judgement);
@@ -148,9 +182,13 @@ void fifo_delivered(struct judgement *judgement);
 void one_answer_sent(struct judgement *judgement);
 void one_answer_answer(struct judgement *judgement);
 void one_answer_forget(struct judgement *judgement);
+void no_duplicate_completed(struct judgement *judgement);
+void no_duplicate_acked(struct judgement *judgement);
+void no_duplicate_forget(struct judgement *judgement);
+void single_leader_role(struct judgement *judgement);
 void prefetch_delivered(struct judgement *judgement);
 void prefetch_acked(struct judgement *judgement);
-void prefetch_forget(struct judgement *judgement);
+void prefetch_forget(struct oracle *oracle, struct link_view *link);
 void recovery_crashed(struct judgement *judgement);
 void recovery_started(struct judgement *judgement);
 void recovery_recovered(struct judgement *judgement);

@@ -7,9 +7,12 @@ uint64_t oracle_block_bytes(const struct oracle_config *config, uint64_t message
 {
     uint64_t clients = (uint64_t)config->actors - config->nodes;
     uint64_t live = sizeof(struct live) + 8 * (uint64_t)config->nodes + 16; /* rounded up */
-    uint64_t message =
-        live + sizeof(struct unacked) + 8 * UNIT_BYTES; /* leaves and branches of the maps that name it */
+    /* leaves and branches of the maps that name it; a copy from each node may be unacknowledged */
+    uint64_t message = live + config->nodes * (sizeof(struct unacked) + 2 * UNIT_BYTES) + 8 * UNIT_BYTES;
+    uint64_t links = clients * config->nodes * sizeof(struct link_view);
+    uint64_t pairs = clients * clients * 3 * UNIT_BYTES; /* of consumers that remove duplicates, and producers */
     return sizeof(struct oracle) + UNIT_BYTES + config->nodes * sizeof(struct node_view) +
+           config->queues * sizeof(struct queue_watch) + links + pairs +
            clients * (sizeof(struct client_view) + 4 * UNIT_BYTES) + messages_max * message;
 }
 
@@ -29,9 +32,19 @@ void oracle_lay_out(struct oracle *oracle, const struct oracle_config *config, u
     oracle->config = *config;
     oracle->clients = clients;
     oracle->node_table = arena_reserve(&oracle->arena, units_of(config->nodes * sizeof(struct node_view)));
+    oracle->queue_table =
+        config->queues == 0 ? 0 : arena_reserve(&oracle->arena, units_of(config->queues * sizeof(struct queue_watch)));
     oracle->client_table =
         clients == 0 ? 0 : arena_reserve(&oracle->arena, units_of(clients * sizeof(struct client_view)));
-    CHECK(oracle->node_table != 0 && (clients == 0 || oracle->client_table != 0));
+    CHECK(oracle->node_table != 0 && (config->queues == 0 || oracle->queue_table != 0));
+    CHECK(clients == 0 || oracle->client_table != 0);
+}
+
+void client_lay_out_links(struct oracle *oracle, struct client_view *client)
+{
+    CHECK(client->config.links == 1 || client->config.links == oracle->config.nodes);
+    client->link_table = arena_reserve(&oracle->arena, units_of(client->config.links * sizeof(struct link_view)));
+    CHECK(client->link_table != 0);
 }
 
 void oracle_init(struct oracle *oracle, const struct oracle_config *config, const struct oracle_client *clients,
@@ -39,8 +52,10 @@ void oracle_init(struct oracle *oracle, const struct oracle_config *config, cons
 {
     CHECK(config->nodes >= 1 && config->nodes <= NODES_MAX && config->actors >= config->nodes);
     oracle_lay_out(oracle, config, (uint32_t)config->actors - config->nodes, block_bytes);
-    for (uint32_t client = 0; client < oracle->clients; client++)
+    for (uint32_t client = 0; client < oracle->clients; client++) {
         client_view(oracle, client)->config = clients[client];
+        client_lay_out_links(oracle, client_view(oracle, client));
+    }
 }
 
 /* ---- verdicts ---- */
@@ -118,18 +133,43 @@ static void step_attempted(struct judgement *judgement)
 
 static void step_opened(struct judgement *judgement)
 {
-    struct client_view *view = observer_view(judgement);
-    view->open = 1;
-    view->slot = judgement->seen->connection;
+    struct link_view *link = observer_link(judgement);
+    link->open = 1;
+    link->slot = judgement->seen->connection;
 }
 
 static void step_lost(struct judgement *judgement)
 {
-    struct client_view *view = observer_view(judgement);
+    struct link_view *link = observer_link(judgement);
     one_answer_forget(judgement);
-    prefetch_forget(judgement);
-    view->open = 0;
-    view->slot = 0;
+    prefetch_forget(judgement->oracle, link);
+    link->open = 0;
+    link->slot = 0;
+}
+
+/* A client's process is gone, with what it knew of its connections and of what it had worked on. */
+static void step_client_crashed(struct judgement *judgement)
+{
+    struct oracle *oracle = judgement->oracle;
+    struct client_view *client = observer_view(judgement);
+    for (uint32_t link = 0; link < client->config.links; link++) {
+        struct link_view *view = link_view(oracle, client, link);
+        seqset_clear(&oracle->arena, &view->unanswered);
+        prefetch_forget(oracle, view);
+        view->open = 0;
+        view->slot = 0;
+    }
+    no_duplicate_forget(judgement);
+}
+
+static void step_crashed(struct judgement *judgement)
+{
+    if (judgement->seen->actor >= judgement->oracle->config.nodes) {
+        step_client_crashed(judgement);
+        return;
+    }
+    recovery_crashed(judgement);
+    durability_crashed(judgement);
 }
 
 static void step_delivered(struct judgement *judgement)
@@ -174,9 +214,19 @@ bool oracle_step(struct oracle *oracle, const struct observation *seen, struct v
     case OBSERVE_DELIVERED:
         step_delivered(&judgement);
         break;
+    case OBSERVE_COMPLETED:
+        no_duplicate_completed(&judgement);
+        break;
     case OBSERVE_ACKED:
+        no_duplicate_acked(&judgement);
         prefetch_acked(&judgement);
         durability_acked(&judgement);
+        break;
+    case OBSERVE_ROLE:
+        single_leader_role(&judgement);
+        break;
+    case OBSERVE_DISCARDED:
+        durability_discarded(&judgement);
         break;
     case OBSERVE_OPENED:
         step_opened(&judgement);
@@ -185,11 +235,11 @@ bool oracle_step(struct oracle *oracle, const struct observation *seen, struct v
         step_lost(&judgement);
         break;
     case OBSERVE_CRASHED:
-        recovery_crashed(&judgement);
-        durability_crashed(&judgement);
+        step_crashed(&judgement);
         break;
     case OBSERVE_STARTED:
-        recovery_started(&judgement);
+        if (seen->actor < oracle->config.nodes)
+            recovery_started(&judgement);
         break;
     case OBSERVE_QUIET:
         liveness_quiet(&judgement);
@@ -198,11 +248,8 @@ bool oracle_step(struct oracle *oracle, const struct observation *seen, struct v
     case OBSERVE_REQUEUED:
     case OBSERVE_MOVED: /* the old record goes only when the new one is safe: whoever held it goes on holding it */
     case OBSERVE_QUEUE:
-    case OBSERVE_ROLE:
-    case OBSERVE_DISCARDED:
     case OBSERVE_ABANDONED:
     case OBSERVE_RETURNED:
-    case OBSERVE_COMPLETED:
         break;
     }
     return !oracle->full;

@@ -165,6 +165,20 @@ static struct client_config consumer_config(const struct world_shape *shape, con
     };
 }
 
+/* Does a dedupe window hold all messages that a queue will ever see? */
+static bool dedupe_covers(const struct plan *plan, uint32_t queue, uint32_t window)
+{
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < plan->producer_count; i++) {
+        const struct plan_producer *producer = &plan->producers[i];
+        if (producer->queue == queue && producer->messages == 0 && producer->trace_count == 0)
+            return false; /* nobody knows how many */
+        uint64_t each = producer->messages > 0 ? producer->messages : producer->trace_count;
+        total += producer->queue == queue ? each * producer->count : 0;
+    }
+    return window > 0 && total <= window;
+}
+
 static void shape_add_client(struct world_shape *shape, uint32_t *actor, struct client_config config, const char *name,
                              uint32_t group, uint32_t member, char **names)
 {
@@ -179,7 +193,9 @@ static void shape_add_client(struct world_shape *shape, uint32_t *actor, struct 
         .confirms = config.confirms,
         .auto_ack = config.auto_ack,
         .queue = config.queue,
-        .connections = (uint16_t)(2 * shape->node_count),
+        .links = 1,
+        .once = config.kind == CLIENT_CONSUMER && config.reject_ppm == 0 &&
+                dedupe_covers(plan, config.queue, config.dedupe_window),
         .prefetch = config.prefetch,
     };
     uint64_t messages = shape->purpose == SHAPE_RUN ? RUN_CLIENT_MESSAGES : check_copies(plan);
@@ -207,6 +223,24 @@ static bool shape_may_crash(const struct world_shape *shape, bool power)
     return false;
 }
 
+static bool shape_may_wipe(const struct world_shape *shape)
+{
+    const struct plan *plan = shape->plan;
+    for (uint32_t i = 0; shape->purpose == SHAPE_RUN && i < plan->fault_count; i++)
+        if (plan->faults[i].kind == FAULT_CRASH && plan->faults[i].wipe)
+            return true;
+    return false;
+}
+
+static bool shape_may_crash_clients(const struct world_shape *shape)
+{
+    const struct plan *plan = shape->plan;
+    for (uint32_t i = 0; shape->purpose == SHAPE_RUN && i < plan->fault_count; i++)
+        if (plan->faults[i].kind == FAULT_CRASH && plan->faults[i].target.kind >= SELECT_PRODUCER)
+            return true;
+    return false;
+}
+
 /* Can a client be rid of a connection that its node, alive, still takes for a good one? By a reset, and by silence
  * (a cut, a pause, retransmissions) in which a client loses its patience. */
 static bool shape_may_disconnect(const struct world_shape *shape)
@@ -224,6 +258,9 @@ static struct promise_question queue_question(const struct world_shape *shape, u
 {
     const struct plan *plan = shape->plan;
     struct promise_question question = {
+        .replication = plan->queues[queue].replication,
+        .confirm_after = plan->queues[queue].confirm_after,
+        .partition_handling = plan->partition_handling,
         .durable = plan->queues[queue].durable,
         .persistent = 1,
         .confirms = 1,
@@ -231,6 +268,10 @@ static struct promise_question queue_question(const struct world_shape *shape, u
         .power_loss = shape_may_crash(shape, true),
         .crash = shape_may_crash(shape, false),
         .disconnect = shape_may_disconnect(shape),
+        .suspicion = shape_may_disconnect(shape) ||
+                     (shape->purpose == SHAPE_CHECK && plan->check.suspicions > 0),
+        .wipe = shape_may_wipe(shape),
+        .consumer_crash = shape_may_crash_clients(shape),
     };
     for (uint32_t i = 0; i < plan->producer_count; i++)
         if (plan->producers[i].queue == queue) {
@@ -260,6 +301,7 @@ static void shape_configure_oracle(struct world_shape *shape)
         struct promise_question question = queue_question(shape, i);
         promised &= oracle_promises(&question);
         shape->oracle.queue_consumers[i] = question.consumers;
+        shape->oracle.queue_replication[i] = plan->queues[i].replication;
     }
     shape->oracle.promised = (uint16_t)promised;
     uint64_t messages = shape->purpose == SHAPE_RUN ? RUN_ORACLE_MESSAGES : check_copies(plan);

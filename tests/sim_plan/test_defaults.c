@@ -1,5 +1,6 @@
 #include "models/base/units.h"
 #include "models/broker/broker.h"
+#include "models/oracle/oracle.h"
 #include "sim/plan/keys.h"
 #include "tests/sim_plan/loaded.h"
 
@@ -90,7 +91,7 @@ static void a_check_allows_as_many_restarts_as_crashes(void **state)
     assert_true(plan->check.given);
     assert_int_equal(plan->check.restarts, 3);
     assert_int_equal(plan->check.messages, 2);
-    assert_int_equal(plan->check.properties, 0xff);
+    assert_int_equal(plan->check.properties, (1u << PROPERTY_COUNT) - 1);
     plan_free(plan);
     plan = loaded(SMALL);
     assert_false(plan->check.given);
