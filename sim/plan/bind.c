@@ -106,23 +106,28 @@ static char *distribution_bind(struct loading *loading, const char *text, struct
     return problem || !file ? problem : table_read(loading, file, ret);
 }
 
-static bool report(struct loading *loading, const struct tree_node *node, char *problem)
+static bool report(struct loading *loading, struct place at, char *problem)
 {
     if (problem)
-        problem_take(&loading->problems, node->at, problem);
+        problem_take(&loading->problems, at, problem);
     return problem == NULL;
+}
+
+bool bind_distribution_text(struct loading *loading, const char *text, struct place at, struct variate *ret)
+{
+    return report(loading, at, distribution_bind(loading, text, ret));
 }
 
 bool bind_distribution(struct loading *loading, const struct tree_node *node, const char *name, struct variate *ret)
 {
     const char *text = bind_text(loading, node, name);
-    return text && report(loading, node, distribution_bind(loading, text, ret));
+    return text && bind_distribution_text(loading, text, node->at, ret);
 }
 
 bool bind_duration(struct loading *loading, const struct tree_node *node, const char *name, int64_t *ret_ns)
 {
     const char *text = bind_text(loading, node, name);
-    return text && report(loading, node, value_duration(text, ret_ns));
+    return text && report(loading, node->at, value_duration(text, ret_ns));
 }
 
 /* ---- numbers within bounds ---- */

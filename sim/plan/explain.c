@@ -73,14 +73,22 @@ static void block_close(struct writer *writer)
     writer->depth--;
 }
 
-static char *variate_text(const struct plan *plan, const struct variate *variate)
+/* A duration or a distribution behind a sign, or none: "". */
+static char *signed_text(const struct plan *plan, const char *sign, const struct variate *variate)
 {
     for (uint32_t i = 0; i < plan->table_count; i++)
         if (variate->table && variate->table == plan->tables[i].values_ns) {
             g_autofree char *text = distribution_text(variate, plan->tables[i].file);
-            return plan_quoted(text);
+            g_autofree char *whole = g_strconcat(sign, text, NULL);
+            return plan_quoted(whole);
         }
-    return distribution_text(variate, NULL);
+    g_autofree char *text = distribution_text(variate, NULL);
+    return g_strconcat(sign, text, NULL);
+}
+
+static char *variate_text(const struct plan *plan, const struct variate *variate)
+{
+    return signed_text(plan, "", variate);
 }
 
 /* ---- what the table knows ---- */
@@ -160,12 +168,36 @@ static void field(struct writer *writer, const struct key *key, const void *from
 static void own_of_cluster(struct writer *writer)
 {
     line_open(writer, "nodes");
-    for (uint32_t i = 0; i < writer->plan->node_count; i++)
-        g_string_append_printf(writer->out, "%s%s", i == 0 ? " [" : ", ", writer->plan->nodes[i].name);
+    for (uint32_t i = 0; i < writer->plan->node_count; i++) {
+        g_autofree char *name = plan_quoted(writer->plan->nodes[i].name);
+        g_string_append_printf(writer->out, "%s%s", i == 0 ? " [" : ", ", name);
+    }
     g_string_append(writer->out, "]\n");
 }
 
-static void own_of_queue(struct writer *writer, const struct plan_queue *queue)
+static char *acks_text(const struct plan_queue *queue)
+{
+    static const char *const others[] = {"all", "one", "majority"};
+    return g_strdup(others[MIN(queue->acks_needed, 2)]);
+}
+
+static void replication(struct writer *writer, const struct plan_queue *queue)
+{
+    bool passive = queue->replication == REPLICATION_PASSIVE;
+    if (queue->replication == REPLICATION_NONE)
+        return;
+    line(writer, "replicas", g_strdup_printf("%d", __builtin_popcount(queue->replicas)));
+    line(writer, "confirm-after", passive ? word_text(confirm_after_passive, queue->confirm_after) : acks_text(queue));
+    line(writer, "recovery", g_strdup(passive ? "passive" : "active"));
+    line(writer, "catch-up", g_strdup(queue->catch_up ? "true" : "false"));
+    if (!passive)
+        return;
+    block_open(writer, "ship");
+    fields(writer, IN_SHIP, queue);
+    block_close(writer);
+}
+
+static void fsync_policy(struct writer *writer, const struct plan_queue *queue)
 {
     g_autofree char *interval = duration_text(queue->fsync_interval_ns);
     if (queue->fsync == FSYNC_GROUP)
@@ -223,8 +255,10 @@ static void own(struct writer *writer, const struct key *key, const void *from)
         line(writer, "name", plan_quoted(writer->plan->name));
     else if (key->place == IN_CLUSTER)
         own_of_cluster(writer);
-    else if (key->place == IN_QUEUE)
-        own_of_queue(writer, from);
+    else if (key->place == IN_QUEUE && g_str_equal(key->name, "fsync"))
+        fsync_policy(writer, from);
+    else if (key->place == IN_QUEUE && g_str_equal(key->name, "replicas"))
+        replication(writer, from);
     else if (key->place == IN_PRODUCER && g_str_equal(key->name, "rate"))
         arrivals(writer, producer);
     else if (key->place == IN_PRODUCER)
@@ -266,13 +300,68 @@ static void named(struct writer *writer, enum key_place place, const char *name,
 
 /* ---- faults ---- */
 
+/* A selector or a link as YAML. Its words need no quotes; a queue's name among them may. */
+static char *words_quoted(const char *text)
+{
+    bool plain = strchr(text, ' ') && text[strspn(text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-. <>")] == '\0';
+    return plain ? g_strdup(text) : plan_quoted(text);
+}
+
+/* Adds a selector to a list: nodes one by one. */
+static void list_add(const struct plan *plan, GString *list, const struct plan_selector *selector)
+{
+    struct plan_selector one = *selector;
+    do {
+        g_autofree char *text = selector_text(plan, &one), *quoted = words_quoted(text);
+        g_string_append_printf(list, "%s%s", list->len > 0 ? ", " : "", quoted);
+        one.nodes &= one.nodes - 1;
+    } while (one.kind == SELECT_NODES && one.nodes != 0);
+}
+
+static char *groups_text(const struct plan *plan, const struct plan_fault *fault)
+{
+    g_autoptr(GString) groups = g_string_new(NULL);
+    for (uint32_t i = 0; i < fault->group_count; i++) {
+        g_autoptr(GString) group = g_string_new(NULL);
+        for (uint32_t j = 0; j < fault->groups[i].count; j++)
+            list_add(plan, group, &fault->groups[i].members[j]);
+        g_string_append_printf(groups, "%s[%s]", i > 0 ? ", " : "", group->str);
+    }
+    return g_strdup_printf("[%s]", groups->str);
+}
+
+static char *link_text(const struct plan *plan, const struct plan_fault *fault)
+{
+    g_autofree char *one = selector_text(plan, &fault->target), *other = selector_text(plan, &fault->other);
+    g_autofree char *text = g_strdup_printf("%s %s %s", one, fault->one_way ? "->" : "<->", other);
+    return words_quoted(text);
+}
+
 static char *target_text(const struct plan *plan, const struct plan_fault *fault)
 {
-    char *one = selector_text(plan, &fault->target);
-    if (fault->kind != FAULT_CUT)
-        return one;
-    g_autofree char *first = one, *other = selector_text(plan, &fault->other);
-    return g_strdup_printf("%s %s %s", first, fault->one_way ? "->" : "<->", other);
+    if (fault->kind == FAULT_PARTITION)
+        return groups_text(plan, fault);
+    if (fault->kind == FAULT_CUT || fault->kind == FAULT_DEGRADE)
+        return link_text(plan, fault);
+    g_autoptr(GString) list = g_string_new(NULL);
+    list_add(plan, list, &fault->target);
+    uint64_t nodes = fault->target.kind == SELECT_NODES ? fault->target.nodes : 0;
+    return nodes & (nodes - 1) ? g_strdup_printf("[%s]", list->str) : g_strdup(list->str);
+}
+
+/* What only a crash of a node, or only a degraded link has. */
+static void manner(struct writer *writer, const struct plan_fault *fault)
+{
+    if (fault->kind == FAULT_CRASH && !selector_is_client(&fault->target)) {
+        line(writer, "kind", g_strdup(fault->power ? "power" : "process"));
+        line(writer, "disk", g_strdup(fault->wipe ? "wipe" : "keep"));
+    }
+    if (fault->kind == FAULT_CRASH && !fault->power)
+        line(writer, "in-flight", word_text(key_find(IN_FAULT, "in-flight")->words, fault->in_flight));
+    if (fault->latency_given)
+        line(writer, "latency", signed_text(writer->plan, fault->latency_adds ? "+" : "", &fault->latency));
+    if (fault->kind == FAULT_DEGRADE)
+        line(writer, "loss", share_text(fault->loss_ppm));
 }
 
 static void fault(struct writer *writer, const struct plan_fault *fault)
@@ -287,10 +376,7 @@ static void fault(struct writer *writer, const struct plan_fault *fault)
         line(writer, "until", duration_text(fault->until_ns));
     }
     line(writer, fault_kind_names[fault->kind], target_text(plan, fault));
-    if (fault->kind == FAULT_CRASH)
-        line(writer, "kind", g_strdup(fault->power ? "power" : "process"));
-    if (fault->kind == FAULT_CRASH && !fault->power)
-        line(writer, "in-flight", word_text(key_find(IN_FAULT, "in-flight")->words, fault->in_flight));
+    manner(writer, fault);
     if (fault->ends)
         line(writer, fault->kind == FAULT_CRASH ? "restart" : "for", variate_text(plan, &fault->length));
     writer->depth = 0;

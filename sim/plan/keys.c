@@ -1,6 +1,10 @@
 /* The language as a table. Defaults are what a real deployment would have: network and disk as measured on a
  * RabbitMQ cluster (TCP round trip 47 us median and 0.61 ms p99, half of it one way; append and fdatasync 124 us
- * and 447 us), the rest as brokers come. */
+ * and 447 us), the rest as brokers come.
+ *
+ * Detectors are the exception: RabbitMQ comes with 60 s between nodes and for clients, and a run of a minute would
+ * never see one act. So clients have 5 s, the least that its documentation recommends (below it, heartbeats that are
+ * only late cut connections), and nodes, which share a rack, 2 s. */
 #include "sim/plan/keys.h"
 
 #include <glib.h>
@@ -15,6 +19,25 @@
         .place = in, .name = key, .shape = KEY_LATER, .line = text                                                     \
     }
 #define MS 1000000
+/* A detector lies at its time-out in the plan. */
+#define DETECTOR(in, field, timeout)                                                                                   \
+    {in,                                                                                                               \
+     "kind",                                                                                                           \
+     KEY_WORD,                                                                                                         \
+     .words = "heartbeat|!phi|!freshness|!monitor",                                                                    \
+     .normal = "heartbeat",                                                                                            \
+     .line = "heartbeats both ways, sent after half the timeout without other traffic"},                               \
+        {in,                                                                                                           \
+         "timeout",                                                                                                    \
+         KEY_DURATION,                                                                                                 \
+         .bytes = sizeof(((struct plan *)0)->field),                                                                   \
+         .min = MS,                                                                                                    \
+         .zero = "never",                                                                                              \
+         .normal = timeout,                                                                                            \
+         .line = "the other is given up after two to three of these without a byte"},                                  \
+        LATER(in, "interval", "between heartbeats"), LATER(in, "threshold", "phi: the suspicion that is enough"),      \
+        LATER(in, "window", "phi, freshness: arrivals remembered"), LATER(in, "alpha", "freshness: safety margin"),    \
+        LATER(in, "min-deviation", "phi: least deviation assumed"), LATER(in, "pause", "phi: silence accepted")
 
 /* clang-format off */
 const struct key keys[] = {
@@ -60,14 +83,19 @@ const struct key keys[] = {
     {IN_CLUSTER, "cpu", KEY_DISTRIBUTION, FIELD(plan, cpu), .normal = "10us",
      .line = "service time per message at a node"},
     {IN_CLUSTER, "disk", KEY_MAP, .inner = IN_DISK, .line = "the disk of each node"},
+    {IN_CLUSTER, "detector", KEY_MAP, .offset = offsetof(struct plan, detector_ns), .inner = IN_DETECTOR,
+     .line = "how nodes find out that another is gone"},
+    {IN_CLUSTER, "client-detector", KEY_MAP, .offset = offsetof(struct plan, client_detector_ns),
+     .inner = IN_CLIENT_DETECTOR, .line = "how a client and its node find out that the other is gone"},
+    {IN_CLUSTER, "partition-handling", KEY_WORD, FIELD(plan, partition_handling),
+     .words = "pause-minority|ignore|!autoheal", .normal = "pause-minority",
+     .line = "what a node does that cannot see a majority: stop serving, or whatever it likes"},
+    {IN_CLUSTER, "placement", KEY_WORD, .words = "balanced|!client-local|!random", .normal = "balanced",
+     .line = "the first primary of the first queue is on the first node, of the second on the second, and so on"},
     LATER(IN_CLUSTER, "racks", "which nodes share a rack"),
     LATER(IN_CLUSTER, "memory", "high watermark of memory"),
     LATER(IN_CLUSTER, "disk-free-limit", "publishers are blocked below it"),
     LATER(IN_CLUSTER, "clock", "skew and drift"),
-    LATER(IN_CLUSTER, "detector", "failure detector between nodes"),
-    LATER(IN_CLUSTER, "client-detector", "failure detector of client connections"),
-    LATER(IN_CLUSTER, "partition-handling", "what a node does that cannot see the others"),
-    LATER(IN_CLUSTER, "placement", "which node leads a queue"),
 
     {IN_DISK, "append", KEY_DISTRIBUTION, FIELD(plan, disk_append), .normal = "5us",
      .line = "a write to the operating system"},
@@ -75,6 +103,9 @@ const struct key keys[] = {
      .line = "an fsync"},
     {IN_DISK, "bandwidth", KEY_BANDWIDTH, FIELD(plan, disk_bandwidth), .normal = "500MB/s", .line = "bytes per second"},
     LATER(IN_DISK, "capacity", "bytes the disk holds"),
+
+    DETECTOR(IN_DETECTOR, detector_ns, "2s"),
+    DETECTOR(IN_CLIENT_DETECTOR, client_detector_ns, "5s"),
 
     {IN_NETWORK, "latency", KEY_DISTRIBUTION, FIELD(plan, latency), .normal = "lognormal(median 25us p99 300us)",
      .line = "one way, of each frame"},
@@ -85,8 +116,18 @@ const struct key keys[] = {
     LATER(IN_NETWORK, "transport", "stream or datagram"),
     LATER(IN_NETWORK, "links", "overrides per link"),
 
-    {IN_QUEUE, "replication", KEY_WORD, .words = "none|!active|!passive|!quorum|!chain", .normal = "none",
-     .line = "on how many nodes a message lies, and who says so"},
+    {IN_QUEUE, "replication", KEY_WORD, FIELD(plan_queue, replication),
+     .words = "none|active|passive|!quorum|!chain", .normal = "none",
+     .line = "on how many nodes a message lies, and who says so: active, the clients; passive, a primary"},
+    {IN_QUEUE, "replicas", KEY_OWN, .line = "replicated: how many nodes hold it (all of them)"},
+    {IN_QUEUE, "confirm-after", KEY_OWN, .normal = "all",
+     .line = "who must have a message before it is confirmed: passive: primary, one (backup) or all; "
+             "active: one, majority or all (that the producer reaches)"},
+    {IN_QUEUE, "ship", KEY_OWN, .inner = IN_SHIP, .line = "passive: when backups are told; at once"},
+    {IN_QUEUE, "recovery", KEY_OWN, .words = "active|passive|!none",
+     .line = "who redistributes after a failure: with active replication the clients (active), otherwise the new "
+             "primary (passive)"},
+    {IN_QUEUE, "catch-up", KEY_OWN, .line = "whether a replica that missed messages gets them (passive: true)"},
     {IN_QUEUE, "durable", KEY_BOOL, FIELD(plan_queue, durable), .normal = "true",
      .line = "survives a restart, with its persistent messages"},
     {IN_QUEUE, "fsync", KEY_OWN, .inner = IN_FSYNC, .words = "each|group|never", .normal = "each",
@@ -94,11 +135,6 @@ const struct key keys[] = {
     {IN_QUEUE, "dispatch", KEY_WORD, FIELD(plan_queue, dispatch),
      .words = "round-robin|random|!least-loaded|!two-choices|!weighted|!consistent-hash", .normal = "round-robin",
      .line = "which consumer gets the next message"},
-    LATER(IN_QUEUE, "replicas", "how many nodes hold it"),
-    LATER(IN_QUEUE, "confirm-after", "what must hold before the broker confirms"),
-    LATER(IN_QUEUE, "ship", "replication lag of asynchronous backups"),
-    LATER(IN_QUEUE, "recovery", "who redistributes after a failure"),
-    LATER(IN_QUEUE, "catch-up", "whether a replica that missed messages gets them"),
     LATER(IN_QUEUE, "re-replicate-after", "when a lost replica is replaced"),
     LATER(IN_QUEUE, "election", "how a new leader is chosen"),
     LATER(IN_QUEUE, "hash-by", "what consistent-hash hashes"),
@@ -112,6 +148,11 @@ const struct key keys[] = {
 
     {IN_FSYNC, "group", KEY_DURATION, FIELD(plan_queue, fsync_interval_ns), .min = 1,
      .line = "how long the first waits for others"},
+
+    {IN_SHIP, "every", KEY_DURATION, FIELD(plan_queue, ship_every_ns), .normal = "0s",
+     .line = "in batches, at multiples of this; 0s: each at once"},
+    {IN_SHIP, "delay", KEY_DURATION, FIELD(plan_queue, ship_delay_ns), .normal = "0s",
+     .line = "each so long after it was made"},
 
     {IN_PRODUCER, "count", KEY_COUNT, FIELD(plan_producer, count), .min = 1, .max = 10000, .normal = "1",
      .line = "clients of this kind"},
@@ -188,27 +229,30 @@ const struct key keys[] = {
     {IN_FAULT, "pause", KEY_OWN, .line = "the process stops and later goes on, unaware"},
     {IN_FAULT, "disconnect", KEY_OWN, .line = "its connections are reset"},
     {IN_FAULT, "cut", KEY_OWN, .line = "no packet passes on a link: a <-> b, or a -> b"},
+    {IN_FAULT, "partition", KEY_OWN, .line = "no packet passes between groups: [[n1], [n2, n3]]"},
+    {IN_FAULT, "isolate", KEY_OWN, .line = "no packet passes between it and anybody"},
+    {IN_FAULT, "degrade", KEY_OWN, .line = "a link gets slower or lossy: a <-> b, or a -> b"},
+    {IN_FAULT, "stall", KEY_OWN, .line = "a consumer holds its messages"},
     {IN_FAULT, "kind", KEY_WORD, FIELD(plan_fault, power), .words = "process|power", .normal = "process",
      .line = "crash: what dies"},
     {IN_FAULT, "in-flight", KEY_WORD, FIELD(plan_fault, in_flight), .words = "delivered|lost|drawn",
      .normal = "delivered", .line = "crash: frames handed to the kernel"},
-    {IN_FAULT, "for", KEY_OWN, .line = "pause, cut: how long"},
+    {IN_FAULT, "disk", KEY_WORD, FIELD(plan_fault, wipe), .words = "keep|wipe", .normal = "keep",
+     .line = "crash: whether the disk is lost"},
+    {IN_FAULT, "latency", KEY_OWN, .line = "degrade: 40ms instead of the network's, +40ms on top of it"},
+    {IN_FAULT, "loss", KEY_SHARE, FIELD(plan_fault, loss_ppm), .max = 990000, .normal = "0%",
+     .line = "degrade: of packets, beside the network's own"},
+    {IN_FAULT, "for", KEY_OWN, .line = "pause, cut, partition, isolate, degrade, stall: how long"},
     {IN_FAULT, "restart", KEY_OWN, .line = "crash: starts again after so long"},
     LATER(IN_FAULT, "when", "on an event instead of a time"),
     LATER(IN_FAULT, "after", "when: this long after the event"),
-    LATER(IN_FAULT, "disk", "crash: wipe loses the disk"),
     LATER(IN_FAULT, "stop", "graceful: hands leadership over, closes"),
     LATER(IN_FAULT, "rolling-restart", "all nodes, one after the other"),
     LATER(IN_FAULT, "gap", "rolling-restart: between two nodes"),
     LATER(IN_FAULT, "how", "rolling-restart: stop or crash"),
     LATER(IN_FAULT, "wait", "rolling-restart: what for"),
-    LATER(IN_FAULT, "partition", "no packet between groups"),
-    LATER(IN_FAULT, "isolate", "no packet to or from a node"),
     LATER(IN_FAULT, "bridge", "two groups that only one node can reach"),
     LATER(IN_FAULT, "ring", "each node reaches only its neighbours"),
-    LATER(IN_FAULT, "degrade", "a link gets slower or lossy"),
-    LATER(IN_FAULT, "latency", "degrade"),
-    LATER(IN_FAULT, "loss", "degrade"),
     LATER(IN_FAULT, "bandwidth", "degrade"),
     LATER(IN_FAULT, "duplicate", "degrade"),
     LATER(IN_FAULT, "reorder", "degrade"),
@@ -226,7 +270,6 @@ const struct key keys[] = {
     LATER(IN_FAULT, "drift", "clock"),
     LATER(IN_FAULT, "slow-cpu", "service times at a node times a factor"),
     LATER(IN_FAULT, "overload", "the rate of a producer times a factor"),
-    LATER(IN_FAULT, "stall", "a consumer that holds its messages"),
     LATER(IN_FAULT, "add-node", "membership grows while running"),
     LATER(IN_FAULT, "remove-node", "membership shrinks while running"),
     LATER(IN_FAULT, "failures", "independent failures and repairs"),
@@ -249,9 +292,10 @@ const struct key keys[] = {
      .line = "connections reset"},
     {IN_CHECK, "timeouts", KEY_COUNT, FIELD(plan_check, timeouts), .max = 100, .normal = "0",
      .line = "time-outs that fire"},
+    {IN_CHECK, "suspicions", KEY_COUNT, FIELD(plan_check, suspicions), .max = 100, .normal = "0",
+     .line = "nodes that one takes for gone although it lives"},
     {IN_CHECK, "states", KEY_OWN, .normal = "10M", .line = "most states to visit, in whole millions"},
     {IN_CHECK, "properties", KEY_OWN, .normal = "all", .line = "all, or a list"},
-    LATER(IN_CHECK, "suspicions", "false suspicions of a detector"),
     LATER(IN_CHECK, "drops", "frames lost on datagram links"),
     {.name = NULL},
 };
@@ -279,9 +323,12 @@ const char *key_place_name(enum key_place place)
         [IN_MEASURES] = "measures",
         [IN_CLUSTER] = "cluster",
         [IN_DISK] = "cluster.disk",
+        [IN_DETECTOR] = "cluster.detector",
+        [IN_CLIENT_DETECTOR] = "cluster.client-detector",
         [IN_NETWORK] = "network",
         [IN_QUEUE] = "queues.NAME",
         [IN_FSYNC] = "queues.NAME.fsync",
+        [IN_SHIP] = "queues.NAME.ship",
         [IN_PRODUCER] = "producers.NAME",
         [IN_CLOSED_LOOP] = "producers.NAME.closed-loop",
         [IN_RETRY] = "producers.NAME.retry",

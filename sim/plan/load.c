@@ -160,6 +160,14 @@ static void lists_free(struct plan *plan)
     g_free(plan->tables);
 }
 
+static void fault_clear(struct plan_fault *fault)
+{
+    for (uint32_t i = 0; i < fault->group_count; i++)
+        g_free(fault->groups[i].members);
+    g_free(fault->groups);
+    g_free(fault->name);
+}
+
 void plan_free(struct plan *plan)
 {
     if (!plan)
@@ -172,7 +180,7 @@ void plan_free(struct plan *plan)
     for (uint32_t i = 0; i < plan->consumer_count; i++)
         g_free(plan->consumers[i].name);
     for (uint32_t i = 0; i < plan->fault_count; i++)
-        g_free(plan->faults[i].name);
+        fault_clear(&plan->faults[i]);
     g_free(plan->nodes);
     g_free(plan->queues);
     g_free(plan->consumers);

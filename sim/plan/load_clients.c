@@ -24,25 +24,14 @@ static void lacks(struct loading *loading, enum key_place place, const struct tr
 static uint32_t queue_read(struct loading *loading, enum key_place place, const struct tree_node *name,
                            const struct tree_node *node)
 {
-    const struct plan *plan = loading->plan;
     const struct tree_node *said = tree_get(node, "queue");
     if (!said) {
         lacks(loading, place, name, node, "needs a queue");
         return 0;
     }
     const char *text = bind_text(loading, said, "queue");
-    uint32_t queue = text ? plan_queue_find(plan, text) : 0;
-    if (queue != UINT32_MAX)
-        return queue;
-    struct nearest nearest = {.text = text};
-    for (uint32_t i = 0; i < plan->queue_count; i++)
-        nearest_offer(&nearest, plan->queues[i].name);
-    g_autofree char *shown = problem_shown(text);
-    if (nearest.best)
-        problem_add(&loading->problems, said->at, "there is no queue '%s', did you mean '%s'?", shown, nearest.best);
-    else
-        problem_add(&loading->problems, said->at, "there is no queue '%s'", shown);
-    return 0;
+    uint32_t queue = text ? plan_queue_named(loading, text, said->at) : 0;
+    return queue == UINT32_MAX ? 0 : queue;
 }
 
 static uint32_t connect_read(struct loading *loading, const struct tree_node *node)

@@ -12,22 +12,18 @@ static void node_add(struct loading *loading, const char *name, struct place at)
     plan->nodes[plan->node_count++].name = g_strdup(name);
 }
 
-static bool count_allowed(struct loading *loading, uint64_t count, struct place at)
+static bool count_check(struct loading *loading, uint64_t count, struct place at)
 {
-    if (count == 1)
-        return true;
     if (count == 0)
         problem_add(&loading->problems, at, "a cluster has at least one node");
     else if (count > NODES_MAX)
         problem_add(&loading->problems, at, "a cluster has at most %d nodes", NODES_MAX);
-    else
-        problem_add(&loading->problems, at, "not supported yet: clusters of more than one node come with replication");
-    return false;
+    return count > 0 && count <= NODES_MAX;
 }
 
 static void names_read(struct loading *loading, const struct tree_node *list)
 {
-    if (!count_allowed(loading, list->items->len, list->at) && list->items->len > NODES_MAX)
+    if (!count_check(loading, list->items->len, list->at))
         return;
     for (guint i = 0; i < list->items->len; i++) {
         const struct tree_node *item = g_ptr_array_index(list->items, i);
@@ -37,16 +33,16 @@ static void names_read(struct loading *loading, const struct tree_node *list)
     }
 }
 
-/* After a wrong count the nodes exist all the same, so that references to them are no further problems. */
+/* After too large a count as many nodes exist as may, so that references to them are no further problems. */
 static void count_read(struct loading *loading, const struct tree_node *node)
 {
     const char *text = bind_text(loading, node, "nodes");
-    uint64_t count;
+    uint64_t count = 1;
     char *problem = text ? value_count(text, &count) : NULL;
     if (problem)
         problem_take(&loading->problems, node->at, problem);
-    if (!text || problem || (!count_allowed(loading, count, node->at) && (count == 0 || count > NODES_MAX)))
-        count = 1;
+    else if (!count_check(loading, count, node->at))
+        count = count == 0 ? 1 : NODES_MAX;
     for (uint64_t i = 1; i <= count; i++) {
         g_autofree char *name = g_strdup_printf("n%" G_GUINT64_FORMAT, i);
         node_add(loading, name, node->at);

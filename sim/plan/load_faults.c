@@ -1,5 +1,5 @@
-/* faults: a list of mappings. Each says when (`at`, or `every` with from and until), what (one kind and whom), and
- * what ends it. */
+/* faults: a list of mappings. Each says when (`at`, or `every` with from and until), what (one kind and whom:
+ * load_targets.c), how, and what ends it. */
 #include <string.h>
 
 #include "sim/plan/loading.h"
@@ -8,7 +8,10 @@
 enum { FAULTS_MAX = 10000 };
 
 const char *const fault_kind_names[FAULT_KINDS] = {
-    [FAULT_CRASH] = "crash", [FAULT_PAUSE] = "pause", [FAULT_DISCONNECT] = "disconnect", [FAULT_CUT] = "cut"};
+    [FAULT_CRASH] = "crash",     [FAULT_PAUSE] = "pause",         [FAULT_DISCONNECT] = "disconnect",
+    [FAULT_CUT] = "cut",         [FAULT_PARTITION] = "partition", [FAULT_ISOLATE] = "isolate",
+    [FAULT_DEGRADE] = "degrade", [FAULT_STALL] = "stall",
+};
 
 /* `key` only makes sense beside `kind`. */
 static void only_with(struct loading *loading, const struct tree_node *map, const char *key, bool sense,
@@ -19,50 +22,10 @@ static void only_with(struct loading *loading, const struct tree_node *map, cons
         problem_add(&loading->problems, name->at, "%s", why);
 }
 
-/* ---- whom ---- */
-
-static void link_read(struct loading *loading, const struct tree_node *node, struct plan_fault *fault)
-{
-    const char *text = bind_text(loading, node, "cut");
-    if (!text)
-        return;
-    const char *arrow = strstr(text, "<->");
-    fault->one_way = arrow == NULL;
-    if (!arrow)
-        arrow = strstr(text, "->");
-    if (!arrow) {
-        g_autofree char *shown = problem_shown(text);
-        problem_add(&loading->problems, node->at, "'%s' is no link: write a <-> b, or a -> b for one way", shown);
-        return;
-    }
-    g_autofree char *one = g_strstrip(g_strndup(text, (size_t)(arrow - text)));
-    g_autofree char *other = g_strstrip(g_strdup(arrow + (fault->one_way ? 2 : 3)));
-    bool fine = selector_read(loading, one, node->at, &fault->target);
-    fine = selector_read(loading, other, node->at, &fault->other) && fine;
-    bool clients = fault->target.kind >= SELECT_PRODUCER && fault->other.kind >= SELECT_PRODUCER;
-    if (fine && clients)
-        problem_add(&loading->problems, node->at, "a link joins a node and a client, or two nodes");
-    if (fine && loading->plan->node_count == 1 && fault->target.kind < SELECT_PRODUCER &&
-        fault->other.kind < SELECT_PRODUCER)
-        problem_add(&loading->problems, node->at,
-                    "a link joins two nodes, or a node and a client: there is one node only");
-}
-
-static void target_read(struct loading *loading, const struct tree_node *node, struct plan_fault *fault)
-{
-    if (fault->kind == FAULT_CUT)
-        link_read(loading, node, fault);
-    else if (selector_bind(loading, node, fault_kind_names[fault->kind], &fault->target) &&
-             fault->kind == FAULT_CRASH && fault->target.kind >= SELECT_PRODUCER)
-        problem_add(&loading->problems, node->at, "a crash of a client is not supported yet");
-}
-
 static bool kind_read(struct loading *loading, const struct tree_node *map, struct plan_fault *fault)
 {
     const char *given = NULL;
     for (uint8_t kind = 0; kind < FAULT_KINDS; kind++) {
-        if (fault_kind_names[kind] == NULL)
-            continue;
         const struct tree_node *node = tree_get(map, fault_kind_names[kind]);
         if (node && given)
             problem_add(&loading->problems, tree_key(map, fault_kind_names[kind])->at,
@@ -71,10 +34,11 @@ static bool kind_read(struct loading *loading, const struct tree_node *map, stru
             continue;
         given = fault_kind_names[kind];
         fault->kind = kind;
-        target_read(loading, node, fault);
+        fault_target_read(loading, node, fault);
     }
     if (!given && !bind_has_later(IN_FAULT, map))
-        problem_add(&loading->problems, map->at, "a fault needs its kind: crash, pause, disconnect or cut");
+        problem_add(&loading->problems, map->at,
+                    "a fault needs its kind: crash, pause, disconnect, cut, partition, isolate, degrade or stall");
     return given;
 }
 
@@ -138,19 +102,56 @@ static void time_read(struct loading *loading, const struct tree_node *map, stru
 
 static void end_read(struct loading *loading, const struct tree_node *map, struct plan_fault *fault)
 {
-    bool crash = fault->kind == FAULT_CRASH, lasts = fault->kind == FAULT_PAUSE || fault->kind == FAULT_CUT;
+    bool crash = fault->kind == FAULT_CRASH, lasts = !crash && fault->kind != FAULT_DISCONNECT;
     only_with(loading, map, "restart", crash, "a restart without a crash");
-    only_with(loading, map, "kind", crash, "'kind' belongs to a crash");
-    only_with(loading, map, "in-flight", crash, "'in-flight' belongs to a crash");
     only_with(loading, map, "for", lasts,
               crash ? "a crash ends with 'restart', not with 'for'" : "this fault is over at once: it has no 'for'");
     const char *key = crash ? "restart" : "for";
     const struct tree_node *node = crash || lasts ? tree_get(map, key) : NULL;
     fault->ends = node && bind_distribution(loading, node, key, &fault->length);
-    const struct tree_node *in_flight = tree_get(map, "in-flight");
+}
+
+/* ---- how ---- */
+
+static void crash_read(struct loading *loading, const struct tree_node *map, const struct plan_fault *fault)
+{
+    bool crash = fault->kind == FAULT_CRASH;
+    only_with(loading, map, "kind", crash, "'kind' belongs to a crash");
+    only_with(loading, map, "in-flight", crash, "'in-flight' belongs to a crash");
+    only_with(loading, map, "disk", crash, "'disk' belongs to a crash");
+    const struct tree_node *kind = tree_get(map, "kind"), *in_flight = tree_get(map, "in-flight"),
+                           *disk = tree_get(map, "disk");
+    bool client = crash && selector_is_client(&fault->target);
     if (in_flight && crash && fault->power)
         problem_add(&loading->problems, in_flight->at,
                     "a power loss leaves nothing in flight: 'in-flight' belongs to kind: process");
+    if (kind && client && fault->power)
+        problem_add(&loading->problems, kind->at, "a power loss of a client is not supported yet");
+    if (disk && client && fault->wipe)
+        problem_add(&loading->problems, disk->at, "a client has no disk");
+}
+
+/* latency: 40ms replaces the network's, +40ms comes on top of it. */
+static void latency_read(struct loading *loading, const struct tree_node *node, struct plan_fault *fault)
+{
+    const char *text = bind_text(loading, node, "latency");
+    if (!text)
+        return;
+    fault->latency_given = true;
+    fault->latency_adds = text[0] == '+';
+    bind_distribution_text(loading, text + fault->latency_adds, node->at, &fault->latency);
+}
+
+static void degrade_read(struct loading *loading, const struct tree_node *map, struct plan_fault *fault)
+{
+    bool degrade = fault->kind == FAULT_DEGRADE;
+    only_with(loading, map, "latency", degrade, "'latency' belongs to degrade");
+    only_with(loading, map, "loss", degrade, "'loss' belongs to degrade");
+    const struct tree_node *latency = degrade ? tree_get(map, "latency") : NULL;
+    if (latency)
+        latency_read(loading, latency, fault);
+    if (degrade && !latency && !tree_get(map, "loss") && !bind_has_later(IN_FAULT, map))
+        problem_add(&loading->problems, tree_key(map, "degrade")->at, "'degrade' needs latency, loss or both");
 }
 
 /* ---- names ---- */
@@ -180,8 +181,11 @@ static void fault_read(struct loading *loading, const struct tree_node *map, GHa
     struct plan_fault *fault = &plan->faults[plan->fault_count++];
     *fault = (struct plan_fault){.place = {map->at.line, map->at.column}};
     bind_fields(loading, IN_FAULT, map, fault);
-    if (kind_read(loading, map, fault))
+    if (kind_read(loading, map, fault)) {
         end_read(loading, map, fault);
+        crash_read(loading, map, fault);
+        degrade_read(loading, map, fault);
+    }
     time_read(loading, map, fault);
     name_take(loading, map, names, fault);
 }

@@ -25,6 +25,8 @@ void bind_fields(struct loading *loading, enum key_place place, const struct tre
 const char *bind_text(struct loading *loading, const struct tree_node *node, const char *name);
 /* A duration or a distribution, its table included. False after a problem. */
 bool bind_distribution(struct loading *loading, const struct tree_node *node, const char *name, struct variate *ret);
+/* The same for a part of a value, which stands at `at`. */
+bool bind_distribution_text(struct loading *loading, const char *text, struct place at, struct variate *ret);
 bool bind_duration(struct loading *loading, const struct tree_node *node, const char *name, int64_t *ret_ns);
 /* True when `node` is a mapping; else says that `name` is one. */
 bool bind_is_map(struct loading *loading, const struct tree_node *node, const char *name);
@@ -43,6 +45,9 @@ void load_expect(struct loading *loading, const struct tree_node *root);
 void load_check(struct loading *loading, const struct tree_node *root);
 
 extern const char *const fault_kind_names[FAULT_KINDS]; /* the keys of faults */
+/* Reads whom a fault hits; kind and fields of the table are already there. */
+void fault_target_read(struct loading *loading, const struct tree_node *node, struct plan_fault *fault);
+extern const char *const confirm_after_passive, *const confirm_after_active; /* words */
 
 /* ---- sets.c ---- */
 
@@ -55,13 +60,24 @@ void set_lay(struct tree_node *root, const char *text, uint32_t source, struct p
 bool selector_read(struct loading *loading, const char *text, struct place at, struct plan_selector *ret);
 /* The same for a value: a text or a list of node names. */
 bool selector_bind(struct loading *loading, const struct tree_node *node, const char *name, struct plan_selector *ret);
-/* The text that reads back as this selector. Caller frees. */
+static inline bool selector_is_client(const struct plan_selector *selector)
+{
+    return selector->kind >= SELECT_PRODUCER;
+}
+/* Whom it takes is drawn. */
+static inline bool selector_is_random(const struct plan_selector *selector)
+{
+    return !selector_is_client(selector) && selector->count > 0;
+}
+/* The text that reads back as this selector, of NODES as its first node. Caller frees. */
 char *selector_text(const struct plan *plan, const struct plan_selector *selector);
 
 /* ---- name look-ups in the plan: an index, or UINT32_MAX ---- */
 
 uint32_t plan_node_find(const struct plan *plan, const char *name);
 uint32_t plan_queue_find(const struct plan *plan, const char *name);
+/* The same; a problem at `at` when there is none. */
+uint32_t plan_queue_named(struct loading *loading, const char *name, struct place at);
 uint32_t plan_producer_find(const struct plan *plan, const char *name);
 uint32_t plan_consumer_find(const struct plan *plan, const char *name);
 

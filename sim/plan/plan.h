@@ -119,7 +119,8 @@ struct plan_fault {
     struct variate length;  /* `for`, `restart` */
     struct plan_selector target; /* CUT: one end */
     struct plan_selector other;  /* CUT, DEGRADE: the other end */
-    struct plan_group *groups;   /* PARTITION: no packet between two of them; whoever is in none reaches everybody */
+    struct plan_group *groups;   /* PARTITION: no packet between two of them; whoever is in none reaches everybody,
+                                    whoever is in several belongs to the first */
     uint32_t group_count;
     bool latency_given, latency_adds; /* DEGRADE */
     struct variate latency;

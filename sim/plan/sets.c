@@ -110,8 +110,6 @@ static bool fault_is(const struct tree_node *fault, guint number, const char *na
     if (given)
         return given->kind == TREE_TEXT && path_names_equal(given->text, name);
     for (size_t i = 0; i < FAULT_KINDS; i++) {
-        if (fault_kind_names[i] == NULL)
-            continue;
         g_autofree char *made = g_strdup_printf("%s%u", fault_kind_names[i], number);
         if (tree_get(fault, fault_kind_names[i]))
             return path_names_equal(made, name);

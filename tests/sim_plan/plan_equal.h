@@ -19,9 +19,27 @@ static inline void assert_selectors_equal(const struct plan_selector *a, const s
 {
     assert_int_equal(a->kind, b->kind);
     assert_int_equal(a->nodes, b->nodes);
+    assert_int_equal(a->queue, b->queue);
     assert_int_equal(a->count, b->count);
     assert_int_equal(a->client, b->client);
     assert_int_equal(a->member, b->member);
+}
+
+static inline void assert_queues_equal(const struct plan_queue *a, const struct plan_queue *b)
+{
+    assert_string_equal(a->name, b->name);
+    assert_int_equal(a->durable, b->durable);
+    assert_int_equal(a->fsync, b->fsync);
+    assert_int_equal(a->dispatch, b->dispatch);
+    assert_int_equal(a->fsync_interval_ns, b->fsync_interval_ns);
+    assert_int_equal(a->replication, b->replication);
+    assert_int_equal(a->confirm_after, b->confirm_after);
+    assert_int_equal(a->catch_up, b->catch_up);
+    assert_int_equal(a->replicas, b->replicas);
+    assert_int_equal(a->first, b->first);
+    assert_int_equal(a->ship_every_ns, b->ship_every_ns);
+    assert_int_equal(a->ship_delay_ns, b->ship_delay_ns);
+    assert_int_equal(a->acks_needed, b->acks_needed);
 }
 
 static inline void assert_producers_equal(const struct plan_producer *a, const struct plan_producer *b)
@@ -68,12 +86,27 @@ static inline void assert_consumers_equal(const struct plan_consumer *a, const s
     assert_int_equal(a->first_node, b->first_node);
 }
 
+static inline void assert_groups_equal(const struct plan_fault *a, const struct plan_fault *b)
+{
+    assert_int_equal(a->group_count, b->group_count);
+    for (uint32_t i = 0; i < a->group_count; i++) {
+        assert_int_equal(a->groups[i].count, b->groups[i].count);
+        for (uint32_t j = 0; j < a->groups[i].count; j++)
+            assert_selectors_equal(&a->groups[i].members[j], &b->groups[i].members[j]);
+    }
+}
+
 static inline void assert_faults_equal(const struct plan_fault *a, const struct plan_fault *b)
 {
     assert_string_equal(a->name, b->name);
     assert_int_equal(a->kind, b->kind);
     assert_int_equal(a->power << 3 | a->recurring << 2 | a->one_way << 1 | a->ends,
                      b->power << 3 | b->recurring << 2 | b->one_way << 1 | b->ends);
+    assert_int_equal(a->wipe << 2 | a->latency_given << 1 | a->latency_adds,
+                     b->wipe << 2 | b->latency_given << 1 | b->latency_adds);
+    assert_variates_equal(&a->latency, &b->latency);
+    assert_int_equal(a->loss_ppm, b->loss_ppm);
+    assert_groups_equal(a, b);
     assert_int_equal(a->in_flight, b->in_flight);
     assert_variates_equal(&a->at, &b->at);
     assert_int_equal(a->from_ns, b->from_ns);
@@ -112,12 +145,15 @@ static inline void assert_heads_equal(const struct plan *a, const struct plan *b
     assert_variates_equal(&a->latency, &b->latency);
     assert_int_equal(a->bandwidth, b->bandwidth);
     assert_int_equal(a->loss_ppm, b->loss_ppm);
+    assert_int_equal(a->partition_handling, b->partition_handling);
+    assert_int_equal(a->detector_ns, b->detector_ns);
+    assert_int_equal(a->client_detector_ns, b->client_detector_ns);
     assert_int_equal(a->check.given, b->check.given);
-    const uint32_t bounds[2][8] = {
+    const uint32_t bounds[2][9] = {
         {a->check.messages, a->check.crashes, a->check.restarts, a->check.disconnects, a->check.timeouts,
-         a->check.power_losses, a->check.states_max_millions, a->check.properties},
+         a->check.power_losses, a->check.states_max_millions, a->check.properties, a->check.suspicions},
         {b->check.messages, b->check.crashes, b->check.restarts, b->check.disconnects, b->check.timeouts,
-         b->check.power_losses, b->check.states_max_millions, b->check.properties},
+         b->check.power_losses, b->check.states_max_millions, b->check.properties, b->check.suspicions},
     };
     assert_memory_equal(bounds[0], bounds[1], sizeof bounds[0]);
 }
@@ -129,13 +165,8 @@ static inline void assert_plans_equal(const struct plan *a, const struct plan *b
     for (uint32_t i = 0; i < a->node_count; i++)
         assert_string_equal(a->nodes[i].name, b->nodes[i].name);
     assert_int_equal(a->queue_count, b->queue_count);
-    for (uint32_t i = 0; i < a->queue_count; i++) {
-        assert_string_equal(a->queues[i].name, b->queues[i].name);
-        assert_int_equal(a->queues[i].durable, b->queues[i].durable);
-        assert_int_equal(a->queues[i].fsync, b->queues[i].fsync);
-        assert_int_equal(a->queues[i].dispatch, b->queues[i].dispatch);
-        assert_int_equal(a->queues[i].fsync_interval_ns, b->queues[i].fsync_interval_ns);
-    }
+    for (uint32_t i = 0; i < a->queue_count; i++)
+        assert_queues_equal(&a->queues[i], &b->queues[i]);
     assert_int_equal(a->producer_count, b->producer_count);
     for (uint32_t i = 0; i < a->producer_count; i++)
         assert_producers_equal(&a->producers[i], &b->producers[i]);

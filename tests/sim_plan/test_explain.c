@@ -63,7 +63,7 @@ static void every_example_explains_itself(void **state)
 /* Valid until the next call. */
 static const char *one_of(GRand *rand, const char *alternatives)
 {
-    static char chosen[80];
+    static char chosen[160];
     char **all = g_strsplit(alternatives, "|", -1);
     guint count = g_strv_length(all);
     const char *word = all[(guint)g_rand_int_range(rand, 0, (gint32)count)];
@@ -107,7 +107,8 @@ static void draw_fields(GRand *rand, GString *out, enum key_place place, unsigne
             key->shape != KEY_LATER && key->shape != KEY_OWN && key->shape != KEY_NAMED && key->shape != KEY_LIST;
         bool later_word = key->words && key->bytes == 0;
         bool decided_here = g_str_equal(key->name, "duration") || g_str_equal(key->name, "warm-up") ||
-                            g_str_equal(key->name, "restarts");
+                            g_str_equal(key->name, "restarts") || g_str_equal(key->name, "replication") ||
+                            g_str_equal(key->name, "cluster");
         if (key->place != place || !bound || later_word || decided_here || g_rand_boolean(rand))
             continue;
         g_string_append_printf(out, "%*s%s:", (int)depth, "", key->name);
@@ -123,23 +124,50 @@ static void draw_fields(GRand *rand, GString *out, enum key_place place, unsigne
     }
 }
 
+/* Copies: one_of() keeps one text only. */
+static char *drawn(GRand *rand, const char *alternatives)
+{
+    return g_strdup(one_of(rand, alternatives));
+}
+
 static void draw_fault(GRand *rand, GString *out)
 {
-    g_string_append_printf(
-        out, "  - {%s, ",
-        one_of(rand, "at: 1s|at: uniform(2s..3s)|every: exponential(9s)|every: 5s, from: 1s, until: 50s"));
-    g_string_append_printf(
-        out, "%s}\n",
-        one_of(rand,
-               "crash: n1|crash: all, restart: 1s|crash: random, in-flight: drawn|pause: consumer c 1, for: 2s|"
-               "disconnect: [n1]|cut: n1 <-> producer p 2, for: 1s|cut: consumer c -> n1|crash: n1, kind: power"));
+    static const char times[] = "at: 1s|at: uniform(2s..3s)|every: exponential(9s)|every: 5s, from: 1s, until: 50s";
+    static const char targets[] = "n1|all|random|2 random|[n2, n3]|primary of q|2 random backups of q|replicas of q|"
+                                  "leader of q|majority of q|consumer c 1";
+    static const char ends[] = "n1|n2|random|primary of q|backups of q|producer p 2|consumer c";
+    static const char what[] = "crash: %s, kind: power|crash: %s, disk: wipe, restart: 1s|crash: %s, in-flight: drawn|"
+                               "pause: %s, for: 2s|disconnect: %s|isolate: %s, for: 1s";
+    static const char link[] = "cut: n3 <-> %s|cut: n3 -> %s, for: uniform(1s..2s)|degrade: %s -> all, loss: 2%|"
+                               "degrade: %s <-> n3, latency: +empirical(service.csv)|"
+                               "degrade: n3 -> %s, latency: uniform(1ms..2ms), loss: 1%, for: 1s";
+    static const char groups[] = "stall: consumer c 1, for: 2s|partition: [[n1, consumer c], [n3, n2]], for: 1s|"
+                                 "partition: [primary of q, [producer p 1, backups of q, n1]]|"
+                                 "partition: [[replicas of q], producer p, [all]], for: 3s";
+    unsigned sort = (unsigned)g_rand_int_range(rand, 0, 3);
+    char *time = drawn(rand, times), *fault = drawn(rand, sort == 0 ? what : sort == 1 ? link : groups);
+    char *whom = drawn(rand, sort == 1 ? ends : strstr(fault, "power") || strstr(fault, "wipe") ? "n1|all" : targets);
+    char **parts = g_strsplit(fault, "%s", 2), *said = g_strjoinv(whom, parts);
+    g_string_append_printf(out, "  - {%s, %s}\n", time, said);
+    g_strfreev(parts);
+    g_free(said);
+    g_free(whom);
+    g_free(fault);
+    g_free(time);
 }
+
+#define REPLICATIONS                                                                                                   \
+    "active|active\n    confirm-after: majority|active\n    replicas: 3\n    confirm-after: one|passive|"              \
+    "passive\n    ship: {delay: 5ms}|passive\n    confirm-after: one\n    catch-up: false\n    ship: {every: 1s}"
 
 static char *drawn_scenario(GRand *rand)
 {
     GString *out = g_string_new("warm-up: 1s\nduration: 100s\n");
     draw_fields(rand, out, IN_SCENARIO, 0);
-    g_string_append(out, "queues:\n  q:\n    fsync: ");
+    g_string_append(out, "cluster:\n  nodes: 3\n");
+    draw_fields(rand, out, IN_CLUSTER, 2);
+    g_string_append_printf(out, "queues:\n  q:\n    replication: %s\n", one_of(rand, REPLICATIONS));
+    g_string_append(out, "    fsync: ");
     g_string_append_printf(out, "%s\n", one_of(rand, "each|group|never|{group: 3ms}"));
     draw_fields(rand, out, IN_QUEUE, 4);
     g_string_append(out, "  \"on\": {}\nproducers:\n  p:\n    count: 2\n    queue: \"on\"\n    ");
