@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "models/base/check.h"
-#include "models/base/digest.h"
 #include "models/base/host.h"
 #include "models/base/units.h"
 #include "sim/timed/timed_state.h"
@@ -142,12 +141,6 @@ static void timed_observe(struct timed *timed, const struct world_effects *effec
     }
 }
 
-static void timed_fingerprint(struct timed *timed, const struct action *action, const struct world_effects *effects)
-{
-    struct digest step = digest_bytes(action, sizeof *action, (uint64_t)timed->now_ns);
-    timed->totals.fingerprint = digest_fold(timed->totals.fingerprint, digest_fold(step, effects->digest));
-}
-
 /* ---- steps ---- */
 
 static uint32_t action_stepper(const struct timed *timed, const struct action *action)
@@ -174,7 +167,7 @@ void timed_apply(struct timed *timed, struct action *action)
         return;
     }
     timed->totals.events++;
-    timed_fingerprint(timed, action, effects);
+    timed->totals.fingerprint = history_fold(timed->totals.fingerprint, timed->now_ns, action, effects->digest);
     timed_observe(timed, effects);
     pending_schedule(timed, effects);
     if (timed->options.applied != NULL)

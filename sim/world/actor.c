@@ -1,7 +1,6 @@
 /* An actor and its host: turns what happens to a node or a client into its inputs, and its outputs, in their order,
  * into inputs of its disk, its connections and the monitor. The host keeps only what the core need not know: whether
  * the process is up, which timers are armed, whether it asked to go on. */
-#include <stddef.h>
 #include <string.h>
 
 #include "models/base/check.h"
@@ -226,33 +225,6 @@ static void outputs_end(const struct world_shape *shape, uint32_t self, struct p
     }
 }
 
-/* Only what an output of its kind means, so what lies in the rest of the union plays no part. */
-static size_t output_bytes(const struct broker_output *output)
-{
-    const size_t head = offsetof(struct broker_output, u);
-    switch ((enum output_kind)output->kind) {
-    case OUTPUT_SEND:
-    case OUTPUT_OBSERVE:
-        return sizeof *output;
-    case OUTPUT_APPEND:
-        return head + output->u.record.length;
-    case OUTPUT_ARM:
-        return head + sizeof output->u.arm;
-    default:
-        return head;
-    }
-}
-
-/* A sum of digests by position: they do not wait for one another, so this costs half of what one digest of all the
- * bytes does. */
-static struct digest outputs_digest(const struct broker_output *outputs, uint32_t count)
-{
-    struct digest sum = {0};
-    for (uint32_t i = 0; i < count; i++)
-        sum = digest_sum(sum, digest_bytes(&outputs[i], output_bytes(&outputs[i]), i));
-    return sum;
-}
-
 /* A block that has been used to its very end may already have made its owner refuse something. */
 static bool core_is_full(const struct arena *core)
 {
@@ -295,7 +267,7 @@ void actor_step(const struct part_context *context, struct actor *actor, const s
         output_perform(context, actor, in->part, &outputs[i], effects);
     if (context->cut == 0)
         outputs_end(shape, in->part, effects);
-    effects->digest = outputs_digest(outputs, performed);
+    effects->digest = history_outputs(outputs, performed);
     if (core_is_full(actor_core(actor)))
         effects->truncated = BOUND_BLOCK;
 }

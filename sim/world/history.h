@@ -42,4 +42,8 @@ struct history_totals { /* kept by the scheduler */
     int64_t simulated_ns;
 };
 
+/* The digest of a step's outputs, in their order; and the fingerprint after a step on `action`. */
+struct digest history_outputs(const struct broker_output *outputs, uint32_t count);
+struct digest history_fold(struct digest running, int64_t time_ns, const struct action *action, struct digest outputs);
+
 #endif

@@ -4,23 +4,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "tests/bench/bench.h"
 #include "tests/sim_check/checked.h"
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static double transitions_per_second(const char *label, const struct small_plan *small,
                                      const struct check_options *options)
 {
-    double begin = seconds_now();
+    double begin = bench_seconds();
     struct check_result result = checked(small, options);
-    double seconds = seconds_now() - begin;
+    double seconds = bench_seconds() - begin;
     double rate = (double)result.transitions / seconds;
     printf("%-14s %9" PRIu64 " states %10" PRIu64 " transitions in %6.2f s: %10.0f transitions/s, %5.1f bytes/state\n",
            label, result.states, result.transitions, seconds, rate, (double)result.bytes / (double)result.states);

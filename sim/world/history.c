@@ -1,0 +1,38 @@
+/* The fingerprint of a run: what it folds of each step. It is computed in every run, so it must cost little beside the
+ * step itself, and it is compared with a few others only: hence the quick digest. */
+#include <stddef.h>
+
+#include "sim/world/history.h"
+
+static_assert(offsetof(struct broker_output, u) % 16 == 0 && sizeof(struct action) % 16 == 0, "whole units");
+
+/* Only what an output of its kind means, so what lies in the rest of the union plays no part. */
+static size_t output_bytes(const struct broker_output *output)
+{
+    const size_t head = offsetof(struct broker_output, u);
+    switch ((enum output_kind)output->kind) {
+    case OUTPUT_SEND:
+    case OUTPUT_OBSERVE:
+        return sizeof *output;
+    case OUTPUT_APPEND:
+        return head + output->u.record.length;
+    case OUTPUT_ARM:
+        return head + sizeof output->u.arm;
+    default:
+        return head;
+    }
+}
+
+struct digest history_outputs(const struct broker_output *outputs, uint32_t count)
+{
+    struct digest digest = {0};
+    for (uint32_t i = 0; i < count; i++)
+        digest = digest_fold_units(digest, &outputs[i], output_bytes(&outputs[i]) / 16);
+    return digest;
+}
+
+struct digest history_fold(struct digest running, int64_t time_ns, const struct action *action, struct digest outputs)
+{
+    struct digest step = {outputs.low, outputs.high ^ (uint64_t)time_ns};
+    return digest_fold(digest_fold_units(running, action, sizeof *action / 16), step);
+}
