@@ -67,8 +67,8 @@ struct digest digest_fold_u64(struct digest running, uint64_t value)
     return digest_fold(running, (struct digest){value ^ K1, fold(value ^ K2, K3)});
 }
 
-/* NH (Black et al. 1999, UMAC): the sum of one product per unit, each with keys of its own. The products do not wait for
- * one another, and only their sum is mixed. Zeros at the end are left out: many structs end in some. */
+/* NH (Black et al. 1999, UMAC): the sum of one product per unit, each with keys of its own. The products do not wait
+ * for one another, and only their sum is mixed. Zeros at the end are left out: many structs end in some. */
 struct digest digest_fold_units(struct digest running, const void *units, size_t count)
 {
     static const uint64_t key[2 * DIGEST_UNITS_MAX] = {
