@@ -29,7 +29,7 @@ CPPFLAGS := -I. -D_GNU_SOURCE
 LDFLAGS := $(LDFLAGS_$(MODE))
 
 # Rooms: an archive each, in link order. Only the rooms outside the pure zone see glib and friends.
-PURE  := models/base models/broker models/client models/oracle sim/world sim/timed sim/check
+PURE  := models/base models/detector models/broker models/client models/oracle sim/world sim/timed sim/check
 HOSTED := sim/plan analysis sim/cli
 LIBS_HOSTED := glib-2.0 gsl yaml-0.1
 LIBS_TESTS  := cmocka
@@ -44,7 +44,7 @@ SRC  = $(wildcard $(1)/*.c)
 OBJ  = $(patsubst %.c,$(BUILD)/%.o,$(call SRC,$(1)))
 LIB  = $(BUILD)/lib$(subst /,_,$(1)).a
 ROOMS := $(HOSTED) $(PURE)
-LINK_ORDER := sim/cli analysis sim/plan sim/check sim/timed sim/world models/oracle models/client models/broker models/base
+LINK_ORDER := sim/cli analysis sim/plan sim/check sim/timed sim/world models/oracle models/client models/broker models/detector models/base
 ARCHIVES := $(foreach room,$(LINK_ORDER),$(if $(call SRC,$(room)),$(call LIB,$(room))))
 
 TESTS   := $(wildcard tests/*/test_*.c)
