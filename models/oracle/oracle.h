@@ -15,7 +15,8 @@ enum property {
     PROPERTY_DURABILITY, /* a confirmed message is settled by a consumer, dropped by a declared rule, or held by a
                             node's memory or surviving disk */
     PROPERTY_NO_PHANTOM, /* what is delivered was attempted, with the same body, into that queue */
-    PROPERTY_FIFO, /* first deliveries of one producer's messages in one queue keep their order */
+    PROPERTY_FIFO, /* first deliveries of one producer's messages in one queue keep their order, and what was given back
+                      goes before them */
     PROPERTY_ONE_ANSWER, /* each publish on a living connection gets exactly one answer: no second one, none for what
                             was never published */
     PROPERTY_PREFETCH, /* a consumer never holds more unacknowledged messages than it asked for */

@@ -55,7 +55,7 @@ struct link_view { /* one of the connections that a client keeps */
     uint32_t reserved2;
     struct seqset unanswered; /* publish tags */
     struct omap unacked;      /* delivery tag -> struct unacked */
-    uint64_t reserved3;
+    struct omap returned;     /* the same, of what its consumer gave back and what has not come again */
 };
 
 struct node_view {

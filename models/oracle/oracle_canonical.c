@@ -39,10 +39,13 @@ static int anchors_of_link(const struct oracle *oracle, uint32_t client, const s
     struct anchor publish = {
         .space = ANCHOR_PUBLISH_TAG, .connection = link->slot, .actor = (uint16_t)(oracle->config.nodes + client)};
     struct anchor delivery = publish;
+    uint64_t returned;
     uint32_t value;
     delivery.space = ANCHOR_DELIVERY_TAG;
     omap_ceiling(&oracle->arena, &link->unanswered.runs, 0, &publish.lowest, &value);
     omap_ceiling(&oracle->arena, &link->unacked, 0, &delivery.lowest, &value);
+    if (omap_ceiling(&oracle->arena, &link->returned, 0, &returned, &value))
+        anchor_lowest(&delivery, returned);
     count = anchor_keep(anchors, count, publish);
     return anchor_keep(anchors, count, delivery);
 }
@@ -102,14 +105,14 @@ static void copy_live(const struct oracle *from, const struct client_view *view,
     }
 }
 
-static void copy_unacked(const struct oracle *from, const struct link_view *view, uint64_t below, struct oracle *to,
-                         struct link_view *copy)
+static void copy_unacked(const struct oracle *from, const struct omap *map, uint64_t below, struct oracle *to,
+                         struct omap *ret_map)
 {
     uint64_t tag = 0;
     uint32_t at;
-    for (; omap_ceiling(&from->arena, &view->unacked, tag, &tag, &at); tag++) {
+    for (; omap_ceiling(&from->arena, map, tag, &tag, &at); tag++) {
         uint32_t place = arena_take(&to->arena, 1);
-        CHECK(place != 0 && omap_put(&to->arena, &copy->unacked, tag - below, place));
+        CHECK(place != 0 && omap_put(&to->arena, ret_map, tag - below, place));
         *(struct unacked *)arena_at(&to->arena, place) = *(const struct unacked *)arena_at(&from->arena, at);
     }
 }
@@ -121,7 +124,9 @@ static void copy_link(const struct oracle *from, uint32_t actor, const struct li
     copy->slot = view->slot;
     copy_map(from, &view->unanswered.runs, anchor_of(anchors, count, ANCHOR_PUBLISH_TAG, actor, view->slot), to,
              &copy->unanswered.runs);
-    copy_unacked(from, view, anchor_of(anchors, count, ANCHOR_DELIVERY_TAG, actor, view->slot), to, copy);
+    uint64_t below = anchor_of(anchors, count, ANCHOR_DELIVERY_TAG, actor, view->slot);
+    copy_unacked(from, &view->unacked, below, to, &copy->unacked);
+    copy_unacked(from, &view->returned, below, to, &copy->returned);
 }
 
 static void copy_completed(const struct oracle *from, const struct client_view *view, struct oracle *to,

@@ -8,7 +8,9 @@ static const struct {
         {"durability",
          "a confirmed message is settled, disposed of by a declared rule, or held by a node that may still serve it"},
     [PROPERTY_NO_PHANTOM] = {"no-phantom", "what is delivered was published, with the same bytes, into that queue"},
-    [PROPERTY_FIFO] = {"fifo", "first deliveries of one producer's messages in one queue keep their order"},
+    [PROPERTY_FIFO] =
+        {"fifo",
+         "first deliveries of one producer's messages in one queue keep their order; what was given back comes first"},
     [PROPERTY_ONE_ANSWER] = {"one-answer", "each publish on a living connection gets exactly one answer"},
     [PROPERTY_PREFETCH] = {"prefetch", "a consumer never holds more unacknowledged messages than it asked for"},
     [PROPERTY_SINGLE_LEADER] = {"single-leader",
