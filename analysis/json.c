@@ -101,11 +101,19 @@ static void json_outages(struct json *json, const GArray *outages)
     json_close(json, ']');
 }
 
-static void json_leave(struct json *json, const struct measures *measures, GPtrArray *open)
+static void json_wall(struct json *json, const struct measures *measures, double wall_s)
+{
+    json_number(json, "wall", wall_s);
+    json_number(json, "events_per_second", measures_find(measures, "time.events")->value / wall_s);
+}
+
+static void json_leave(struct json *json, const struct measures *measures, double wall_s, GPtrArray *open)
 {
     const char *name = open->pdata[open->len - 1];
     if (open->len == 2 && strcmp(open->pdata[0], "availability") == 0)
         json_outages(json, strcmp(name, "publish") == 0 ? measures->publish_outages : measures->delivery_outages);
+    if (open->len == 1 && strcmp(name, "time") == 0 && !isnan(wall_s))
+        json_wall(json, measures, wall_s);
     json_close(json, '}');
     g_ptr_array_remove_index(open, open->len - 1);
 }
@@ -130,7 +138,7 @@ static char **path_parts(const char *path)
     }
 }
 
-void json_measures(struct json *json, const struct measures *measures)
+void json_measures(struct json *json, const struct measures *measures, double wall_s)
 {
     g_autoptr(GPtrArray) open = g_ptr_array_new_with_free_func(g_free); /* names of the objects that are open */
     for (guint i = 0; i < measures->list->len; i++) {
@@ -140,7 +148,7 @@ void json_measures(struct json *json, const struct measures *measures)
         while (shared < open->len && shared < depth && strcmp(open->pdata[shared], parts[shared]) == 0)
             shared++;
         while (open->len > shared)
-            json_leave(json, measures, open);
+            json_leave(json, measures, wall_s, open);
         while (open->len < depth) {
             json_open(json, parts[open->len], '{');
             g_ptr_array_add(open, g_strdup(parts[open->len]));
@@ -151,5 +159,5 @@ void json_measures(struct json *json, const struct measures *measures)
             json_number(json, parts[depth], measure->kind == MEASURE_NULL ? NAN : measure->value);
     }
     while (open->len > 0)
-        json_leave(json, measures, open);
+        json_leave(json, measures, wall_s, open);
 }

@@ -17,7 +17,8 @@ void json_string(struct json *json, const char *key, const char *value); /* valu
 void json_unsigned(struct json *json, const char *key, guint64 value);
 void json_number(struct json *json, const char *key, double value); /* NAN: null */
 void json_bool(struct json *json, const char *key, gboolean value);
-/* All measures, their dotted paths as nested objects; `outages` inside availability. */
-void json_measures(struct json *json, const struct measures *measures);
+/* All measures, their dotted paths as nested objects; `outages` inside availability, and `wall` and
+ * `events_per_second` inside time unless wall_s is NAN. */
+void json_measures(struct json *json, const struct measures *measures, double wall_s);
 
 #endif

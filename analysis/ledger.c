@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+#include "models/base/check.h"
+
 #define WINDOW_FIRST 1024u
 #define WINDOW_PINNED 65536u /* beyond this many, open messages at the old end become stragglers */
 
@@ -72,7 +74,7 @@ static void ledger_grow(struct ledger *ledger)
 
 struct ledger_entry *ledger_attempt(struct ledger *ledger, uint64_t sequence)
 {
-    g_assert(sequence == ledger->next);
+    CHECK(sequence == ledger->next);
     if (ledger->next - ledger->first == ledger->capacity)
         ledger_sweep(ledger);
     if (ledger->next - ledger->first == ledger->capacity)
@@ -111,12 +113,11 @@ static GPtrArray *ledger_keys(const struct ledger *ledger)
     return keys;
 }
 
-void ledger_foreach_open(struct ledger *ledger, void (*visit)(void *, uint64_t, const struct ledger_entry *),
-                         void *context)
+void ledger_foreach_open(struct ledger *ledger, void (*visit)(void *, uint64_t, struct ledger_entry *), void *context)
 {
     g_autoptr(GPtrArray) keys = ledger_keys(ledger);
     for (guint i = 0; i < keys->len; i++) {
-        const struct ledger_entry *entry = g_hash_table_lookup(ledger->stragglers, keys->pdata[i]);
+        struct ledger_entry *entry = g_hash_table_lookup(ledger->stragglers, keys->pdata[i]);
         if (!ledger_closed(entry))
             visit(context, *(const uint64_t *)keys->pdata[i], entry);
     }

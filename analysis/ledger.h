@@ -20,8 +20,9 @@ enum ledger_flag {
 
 struct ledger_entry {
     int64_t intended_ns;
-    uint32_t flags; /* enum ledger_flag; 0: no such message */
-    uint32_t reserved;
+    uint64_t position; /* the log position at its record's end; 0: in memory only */
+    uint32_t flags;    /* enum ledger_flag; 0: no such message */
+    uint32_t held_by;  /* bit per node (modulo 32) that has it in its queue, or on a disk that survived */
 };
 
 struct ledger;
@@ -36,7 +37,6 @@ uint64_t ledger_attempted(const struct ledger *ledger);
 void ledger_sweep(struct ledger *ledger);
 /* Calls for every message still open, in sequence order. */
 void ledger_foreach_open(struct ledger *ledger,
-                         void (*visit)(void *context, uint64_t sequence, const struct ledger_entry *entry),
-                         void *context);
+                         void (*visit)(void *context, uint64_t sequence, struct ledger_entry *entry), void *context);
 
 #endif

@@ -28,8 +28,16 @@ void recorder_free(struct recorder *recorder);
 /* A history_sink; context: the recorder. */
 void recorder_sink(void *recorder, const struct history_event *event);
 
+/* A message that shows what a measure counts: the first one lost, the slowest one; or only a time: when the longest
+ * outage began. */
+struct witness {
+    int64_t time_ns; /* when it was meant to be sent, or when it happened */
+    struct message message; /* sequence 0: none */
+};
+
 struct measures {
     GArray *list;            /* struct measure */
+    GHashTable *witnesses;   /* path, or the beginning of one -> struct witness */
     GArray *publish_outages; /* struct outage */
     GArray *delivery_outages;
     GHashTable *by_path;     /* path -> index + 1 */
@@ -38,5 +46,7 @@ struct measures *recorder_measures(struct recorder *recorder, const struct histo
 void measures_free(struct measures *measures);
 /* NULL when there is no such path. */
 const struct measure *measures_find(const struct measures *measures, const char *path);
+/* NULL when nothing can be shown. */
+const struct witness *measures_witness(const struct measures *measures, const char *path);
 
 #endif

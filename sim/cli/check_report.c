@@ -161,8 +161,8 @@ char *checked_json(const struct checked *checked, gboolean wall)
     json_check_properties(&json, checked);
     json_trace(&json, checked);
     if (wall) {
-        json_open(&json, "wall", '{');
-        json_number(&json, "seconds", checked->seconds);
+        json_open(&json, "time", '{');
+        json_number(&json, "wall", checked->seconds);
         json_number(&json, "transitions_per_second", (double)result->transitions / checked->seconds);
         json_unsigned(&json, "bytes", result->bytes);
         json_close(&json, '}');

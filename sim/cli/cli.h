@@ -59,6 +59,16 @@ char *options_command_line(const char *command, const struct options *options, c
 /* Loads a scenario and prints its problems. NULL: *ret_status says why. */
 struct plan *cli_load(const char *file, const struct options *options, int *ret_status);
 
+/* Recorded traffic of a scenario, as it is written beside its reproducer. */
+struct recording {
+    char *said; /* as the scenario named it */
+    char *name; /* as it lies beside the reproducer */
+    char *text;
+};
+/* Reads what the plan names, and makes the plan name the copies. Returns struct recording; free with
+ * g_ptr_array_unref. */
+GPtrArray *recordings_gather(struct plan *plan);
+
 struct result_file {
     const char *name;
     const char *text; /* NULL: not part of this result */
@@ -66,11 +76,12 @@ struct result_file {
 /* The directory of a result: --out, or out/NAME-SUFFIX. Caller frees. */
 char *result_directory(const struct options *options, const char *scenario, const char *suffix);
 /* False after it has said that --out exists and --force is missing. */
-gboolean result_directory_free(const struct options *options);
-/* Writes the files of a result, each whole or not at all, in a new directory all or none; files of an earlier result
- * that this one does not have go. Links out/latest to a directory of our own choice. False after it has said why. */
+gboolean result_directory_available(const struct options *options);
+/* Writes the files of a result and its recordings, each whole or not at all, in a new directory all or none; files of
+ * an earlier result that this one does not have go. Links out/latest to a directory of our own choice. False after it
+ * has said why. */
 gboolean result_write(const struct options *options, const char *directory, const struct result_file *files,
-                      size_t count);
+                      size_t count, const GPtrArray *recordings);
 
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);

@@ -49,13 +49,13 @@ static int check_status(const struct checked *checked)
     return checked->result.verdict == CHECK_TRUNCATED || vacuous != NULL ? EXIT_VACUOUS : EXIT_HELD;
 }
 
-static int check_publish(const struct checked *checked, const struct options *options)
+static int check_publish(const struct checked *checked, const struct options *options, const GPtrArray *recordings)
 {
     g_autofree char *directory = result_directory(options, checked->plan->name, "check");
     g_autofree char *json = checked_json(checked, FALSE);
     g_autofree char *repro = trace_repro(checked);
     const struct result_file files[] = {{"result.json", json}, {"repro.yaml", repro}};
-    if (!result_write(options, directory, files, G_N_ELEMENTS(files)))
+    if (!result_write(options, directory, files, G_N_ELEMENTS(files), recordings))
         return EXIT_IO;
     if (!options->json)
         printf("written     %s%s%s\n", directory, repro != NULL ? "; repeat it with: crashq replay " : "",
@@ -88,6 +88,7 @@ static int check_file(const char *file, const struct options *options)
     if (plan == NULL)
         return status;
     struct world_shape *shape = shape_new(plan, SHAPE_CHECK);
+    g_autoptr(GPtrArray) recordings = recordings_gather(plan);
     struct checked checked = {.plan = plan, .shape = shape};
     checked_run(&checked, options);
     if (options->json) {
@@ -96,7 +97,7 @@ static int check_file(const char *file, const struct options *options)
     } else {
         checked_table(&checked);
     }
-    status = exit_worst(check_status(&checked), check_publish(&checked, options));
+    status = exit_worst(check_status(&checked), check_publish(&checked, options, recordings));
     g_ptr_array_unref(checked.actions);
     check_result_clear(&checked.result);
     shape_free(shape);
@@ -112,7 +113,7 @@ int command_check(int argc, char **argv)
     int status = EXIT_USAGE;
     if (options.files->len != 1)
         fprintf(stderr, "crashq: check takes one scenario. Try: crashq check scenarios/check/two-messages.yaml\n");
-    else if (result_directory_free(&options))
+    else if (result_directory_available(&options))
         status = check_file(options.files->pdata[0], &options);
     options_clear(&options);
     return status;

@@ -20,13 +20,13 @@ struct replay { /* what came out this time */
     const char **broke;      /* LISTED: by action, the property it broke, or NULL */
 };
 
-static struct plan *repro_plan(const struct repro *repro, const char *file)
+static struct plan *repro_plan(const struct repro *repro)
 {
     g_autoptr(GPtrArray) problems = NULL;
-    struct plan *plan = plan_load_bytes(file, repro->scenario, strlen(repro->scenario), NULL, &problems);
+    struct plan *plan = plan_load_bytes(repro->file, repro->scenario, strlen(repro->scenario), NULL, &problems);
     for (guint i = 0; i < problems->len; i++) {
         const struct plan_problem *problem = problems->pdata[i];
-        fprintf(stderr, "%s: in its scenario, line %u, column %u: %s\n", file, problem->line, problem->column,
+        fprintf(stderr, "%s: in its scenario, line %u, column %u: %s\n", repro->file, problem->line, problem->column,
                 problem->message);
     }
     return plan;
@@ -48,7 +48,7 @@ static guint32 effects_breached(const struct world_effects *effects)
 }
 
 /* The actions by their names; NULL after it has printed which is none. */
-static struct action *actions_parse(const struct repro *repro, const struct world_shape *shape, const char *file)
+static struct action *actions_parse(const struct repro *repro, const struct world_shape *shape)
 {
     struct action *actions = g_new0(struct action, repro->actions->len);
     for (guint i = 0; i < repro->actions->len; i++) {
@@ -56,7 +56,7 @@ static struct action *actions_parse(const struct repro *repro, const struct worl
         size_t at = 0;
         if (action_parse(shape, text, &actions[i], &at))
             continue;
-        fprintf(stderr, "%s: action %u '%s' is none, from '%s' on\n", file, i + 1, text, text + at);
+        fprintf(stderr, "%s: action %u '%s' is none, from '%s' on\n", repro->file, i + 1, text, text + at);
         g_free(actions);
         return NULL;
     }
@@ -99,10 +99,10 @@ static void replay_actions(struct replay *replay, struct world *world, const str
     replay->violated = (chosen & promised) != 0;
 }
 
-static int replay_listed(struct replay *replay, const struct plan *plan, const char *file)
+static int replay_listed(struct replay *replay, const struct plan *plan)
 {
     struct world_shape *shape = shape_new(plan, SHAPE_CHECK);
-    g_autofree struct action *actions = actions_parse(replay->recorded, shape, file);
+    g_autofree struct action *actions = actions_parse(replay->recorded, shape);
     if (actions != NULL) {
         struct world *world = world_new(shape);
         replay->broke = g_new0(const char *, replay->recorded->actions->len);
@@ -196,14 +196,14 @@ static void json_outcome(struct json *json, const char *key, const char *propert
     json_close(json, '}');
 }
 
-static void replay_json(const struct replay *replay, const char *file)
+static void replay_json(const struct replay *replay)
 {
     const struct repro *recorded = replay->recorded;
     struct json json = {.text = g_string_new(NULL)};
     json_open(&json, NULL, '{');
     json_unsigned(&json, "schema", 1);
     json_string(&json, "crashq", CRASHQ_VERSION);
-    json_string(&json, "reproducer", file);
+    json_string(&json, "reproducer", recorded->file);
     json_string(&json, "scheduler", recorded->scheduler == REPRO_TIMED ? "timed" : "listed");
     json_bool(&json, "reproduced", replay_same(replay));
     json_bool(&json, "identical", replay_identical(replay));
@@ -223,14 +223,14 @@ static int replay_file(const char *file, const struct options *options)
     if (repro == NULL)
         return status;
     struct replay replay = {.recorded = repro};
-    struct plan *plan = repro_plan(repro, file);
+    struct plan *plan = repro_plan(repro);
     status = plan == NULL                          ? EXIT_USAGE
-             : repro->scheduler == REPRO_LISTED ? replay_listed(&replay, plan, file)
+             : repro->scheduler == REPRO_LISTED ? replay_listed(&replay, plan)
                                                 : replay_timed(&replay, plan, options->quiet);
     if (status == EXIT_HELD) {
         status = replay_status(&replay);
         if (options->json)
-            replay_json(&replay, file);
+            replay_json(&replay);
         else
             replay_print(&replay);
     }

@@ -37,7 +37,7 @@ static char *runs_csv(const struct experiment *experiment)
     return g_string_free(text, FALSE);
 }
 
-static int run_write(const struct experiment *experiment, const struct options *options)
+static int run_write(const struct experiment *experiment, const struct options *options, const GPtrArray *recordings)
 {
     const struct run_result *result = experiment_telling_run(experiment);
     g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, result->seed);
@@ -46,20 +46,21 @@ static int run_write(const struct experiment *experiment, const struct options *
     g_autofree char *repro = run_repro(experiment, result);
     g_autofree char *csv = experiment->results->len > 1 ? runs_csv(experiment) : NULL;
     const struct result_file files[] = {{"result.json", json}, {"repro.yaml", repro}, {"runs.csv", csv}};
-    if (!result_write(options, directory, files, G_N_ELEMENTS(files)))
+    if (!result_write(options, directory, files, G_N_ELEMENTS(files), recordings))
         return EXIT_IO;
     if (!options->json)
         printf("written  %s\n", directory);
     return EXIT_HELD;
 }
 
-static int run_experiment(const struct plan *plan, const char *file, const struct options *options, guint64 seed)
+static int run_experiment(struct plan *plan, const char *file, const struct options *options, guint64 seed)
 {
     struct experiment *experiment = experiment_run(plan, seed, options->runs, options->jobs, options->quiet);
     if (experiment == NULL) {
         fprintf(stderr, "crashq: interrupted before the first run was over\n");
         return EXIT_INTERRUPTED;
     }
+    g_autoptr(GPtrArray) recordings = recordings_gather(plan);
     g_autofree char *vacuous = NULL;
     int status = experiment_status(experiment, &vacuous);
     if (options->json) {
@@ -68,7 +69,7 @@ static int run_experiment(const struct plan *plan, const char *file, const struc
     } else {
         report_table(experiment, options, file);
     }
-    status = exit_worst(status, run_write(experiment, options));
+    status = exit_worst(status, run_write(experiment, options, recordings));
     experiment_free(experiment);
     return cli_interrupted() ? EXIT_INTERRUPTED : status;
 }
@@ -102,7 +103,7 @@ static gboolean run_words_good(const struct options *options)
     else if (options->out != NULL && options->files->len > 1)
         fprintf(stderr, "crashq: --out names one directory; give one scenario with it\n");
     else
-        return result_directory_free(options);
+        return result_directory_available(options);
     return FALSE;
 }
 

@@ -51,6 +51,10 @@ const struct run_result *experiment_telling_run(const struct experiment *experim
 void report_table(const struct experiment *experiment, const struct options *options, const char *file);
 /* A line for each property that this run broke: when first, by which message. Empty: none. Caller frees. */
 char *report_breaches(const struct experiment *experiment, const struct run_result *result);
+/* What shows why an expectation is broken; NULL: nothing can be shown. */
+const struct witness *report_witness(const struct experiment *experiment, const struct expectation_result *result);
+/* "web.1/2013"; NULL: no message. Caller frees. */
+char *report_message(const struct experiment *experiment, const struct message *message);
 char *report_json(const struct experiment *experiment, const struct run_result *result, gboolean wall);
 
 #endif

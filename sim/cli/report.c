@@ -123,16 +123,31 @@ static void table_properties(const struct experiment *experiment)
     }
 }
 
+const struct witness *report_witness(const struct experiment *experiment, const struct expectation_result *result)
+{
+    const struct run_result *first = experiment->results->pdata[0];
+    if (result->verdict != EXPECTATION_BROKEN || result->expectation->over != EXPECT_EVERY_RUN)
+        return NULL;
+    const struct run_result *run = experiment->results->pdata[result->seed - first->seed];
+    return measures_witness(run->measures, result->expectation->path);
+}
+
+char *report_message(const struct experiment *experiment, const struct message *message)
+{
+    if (message->sequence == 0 || message->producer >= experiment->shape->actor_count)
+        return NULL;
+    return g_strdup_printf("%s/%" G_GUINT64_FORMAT, experiment->shape->actors[message->producer].name,
+                           message->sequence);
+}
+
 static void breach_append(GString *text, const struct experiment *experiment, const struct run_result *result,
                           enum property property)
 {
     const struct breach *first = &result->first[property];
     g_string_append_printf(text, "  seed %" G_GUINT64_FORMAT ": %s broken first at %.6f s", result->seed,
                            property_name(property), (double)first->time_ns / (double)NS_PER_S);
-    if (first->message.sequence != 0 && first->message.producer < experiment->shape->actor_count)
-        g_string_append_printf(text, ", message %s/%" G_GUINT64_FORMAT,
-                               experiment->shape->actors[first->message.producer].name, first->message.sequence);
-    g_string_append_c(text, '\n');
+    g_autofree char *message = report_message(experiment, &first->message);
+    g_string_append_printf(text, "%s%s\n", message != NULL ? ", message " : "", message != NULL ? message : "");
 }
 
 char *report_breaches(const struct experiment *experiment, const struct run_result *result)
@@ -165,9 +180,9 @@ static void table_breaches(const struct experiment *experiment)
 
 static void table_expectations(const struct experiment *experiment)
 {
+    static const char *const verdicts[] = {"held", "BROKEN", "untested"};
     if (experiment->expectations->len == 0)
         return;
-    static const char *const verdicts[] = {"held", "BROKEN", "untested"};
     printf("\nexpectations\n");
     for (guint i = 0; i < experiment->expectations->len; i++) {
         const struct expectation_result *result =
@@ -175,6 +190,12 @@ static void table_expectations(const struct experiment *experiment)
         printf("  %-8s %-44s got %s", verdicts[result->verdict], result->expectation->text, result->actual);
         if (result->verdict == EXPECTATION_BROKEN && result->expectation->over == EXPECT_EVERY_RUN)
             printf(" (seed %" G_GUINT64_FORMAT ")", result->seed);
+        const struct witness *witness = report_witness(experiment, result);
+        if (witness != NULL) {
+            g_autofree char *message = report_message(experiment, &witness->message);
+            printf(", see %s%s%.6f s", message != NULL ? message : "", message != NULL ? " at " : "",
+                   (double)witness->time_ns / (double)NS_PER_S);
+        }
         printf("\n");
     }
 }
@@ -213,8 +234,10 @@ void report_table(const struct experiment *experiment, const struct options *opt
     g_autofree char *vacuous = NULL;
     int status = experiment_status(experiment, &vacuous);
     g_autofree char *again = options_command_line("run", options, file, first->seed);
-    printf("\nverdict  %s%s%s\n", status == EXIT_HELD ? "held" : status == EXIT_VACUOUS ? "VACUOUS" : "VIOLATED",
-           vacuous != NULL ? ": " : "", vacuous != NULL ? vacuous : "");
+    if (status == EXIT_VACUOUS)
+        printf("\nverdict  VACUOUS: %s\n", vacuous);
+    else
+        printf("\nverdict  %s\n", status == EXIT_HELD ? "held" : "VIOLATED");
     printf("again    %s\n", again);
     table_speed(experiment);
 }

@@ -7,6 +7,21 @@
 #include "models/base/units.h"
 #include "sim/cli/experiment.h"
 
+/* Where to look: the seed, the time and the message that broke it. */
+static void json_witness(struct json *json, const struct experiment *experiment,
+                         const struct expectation_result *result)
+{
+    const struct witness *witness = report_witness(experiment, result);
+    if (result->verdict == EXPECTATION_BROKEN && result->expectation->over == EXPECT_EVERY_RUN)
+        json_unsigned(json, "seed", result->seed);
+    json_number(json, "at", witness == NULL ? NAN : (double)witness->time_ns / (double)NS_PER_S);
+    json_open(json, "messages", '[');
+    g_autofree char *message = witness == NULL ? NULL : report_message(experiment, &witness->message);
+    if (message != NULL)
+        json_string(json, NULL, message);
+    json_close(json, ']');
+}
+
 static void json_expectations(struct json *json, const struct experiment *experiment)
 {
     json_open(json, "expectations", '[');
@@ -16,7 +31,11 @@ static void json_expectations(struct json *json, const struct experiment *experi
         json_open(json, NULL, '{');
         json_string(json, "text", result->expectation->text);
         json_bool(json, "held", result->verdict == EXPECTATION_HELD);
-        json_string(json, "actual", result->actual);
+        json_bool(json, "tested", result->verdict != EXPECTATION_UNTESTED);
+        json_number(json, "actual", result->value);
+        if (result->expectation->over == EXPECT_MEAN)
+            json_number(json, "half_width", result->half_width);
+        json_witness(json, experiment, result);
         json_close(json, '}');
     }
     json_close(json, ']');
@@ -52,15 +71,12 @@ char *report_json(const struct experiment *experiment, const struct run_result *
     json_unsigned(&json, "seed", result->seed);
     json_string(&json, "fingerprint", fingerprint);
     json_string(&json, "verdict", status == EXIT_HELD ? "held" : status == EXIT_VACUOUS ? "vacuous" : "violated");
+    json_string(&json, "vacuous", status == EXIT_VACUOUS ? vacuous : NULL);
+    json_string(&json, "stopped", result->failure);
+    json_unsigned(&json, "runs", experiment->results->len);
     json_expectations(&json, experiment);
     json_properties(&json, experiment, result);
-    json_measures(&json, result->measures);
-    if (wall) {
-        json_open(&json, "wall", '{');
-        json_number(&json, "seconds", (double)result->wall_us / 1e6);
-        json_number(&json, "events_per_second", (double)result->totals.events * 1e6 / (double)result->wall_us);
-        json_close(&json, '}');
-    }
+    json_measures(&json, result->measures, wall ? (double)result->wall_us / 1e6 : NAN);
     json_close(&json, '}');
     return g_string_free(json.text, FALSE);
 }

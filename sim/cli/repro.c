@@ -136,6 +136,7 @@ struct repro *repro_load(const char *file, int *ret_status)
     }
     *ret_status = EXIT_USAGE;
     struct repro *repro = g_new0(struct repro, 1);
+    repro->file = g_strdup(path);
     repro->actions = g_ptr_array_new_with_free_func(g_free);
     yaml_parser_t parser;
     yaml_document_t document;
@@ -162,6 +163,7 @@ void repro_free(struct repro *repro)
     if (repro == NULL)
         return;
     g_ptr_array_unref(repro->actions);
+    g_free(repro->file);
     g_free(repro->fingerprint);
     g_free(repro->property);
     g_free(repro->expectation);

@@ -10,6 +10,7 @@
 enum repro_scheduler { REPRO_UNSAID, REPRO_TIMED, REPRO_LISTED };
 
 struct repro {
+    char *file; /* that it was loaded from */
     enum repro_scheduler scheduler;
     guint64 seed;      /* TIMED */
     gboolean seed_given;

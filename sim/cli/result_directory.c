@@ -31,7 +31,7 @@ char *result_directory(const struct options *options, const char *scenario, cons
     return g_strdup_printf("out/%s-%s", name->len > 0 ? name->str : "scenario", suffix);
 }
 
-gboolean result_directory_free(const struct options *options)
+gboolean result_directory_available(const struct options *options)
 {
     if (options->out == NULL || options->force || !g_file_test(options->out, G_FILE_TEST_EXISTS))
         return TRUE;
@@ -91,10 +91,17 @@ static void latest_link(const char *directory)
 }
 
 gboolean result_write(const struct options *options, const char *directory, const struct result_file *files,
-                      size_t count)
+                      size_t count, const GPtrArray *recordings)
 {
-    gboolean written = g_file_test(directory, G_FILE_TEST_IS_DIR) ? files_write(directory, files, count)
-                                                                  : directory_create(directory, files, count);
+    g_autofree struct result_file *all = g_new(struct result_file, count + recordings->len);
+    memcpy(all, files, count * sizeof *all);
+    for (guint i = 0; i < recordings->len; i++) {
+        const struct recording *recording = recordings->pdata[i];
+        all[count + i] = (struct result_file){recording->name, recording->text};
+    }
+    count += recordings->len;
+    gboolean written = g_file_test(directory, G_FILE_TEST_IS_DIR) ? files_write(directory, all, count)
+                                                                  : directory_create(directory, all, count);
     if (written && options->out == NULL)
         latest_link(directory);
     return written;

@@ -14,6 +14,7 @@ static struct measures *run_with(double number)
     struct measures *measures = g_new0(struct measures, 1);
     measures->list = g_array_new(FALSE, TRUE, sizeof(struct measure));
     measures->by_path = g_hash_table_new(g_str_hash, g_str_equal);
+    measures->witnesses = g_hash_table_new(g_str_hash, g_str_equal);
     measures->publish_outages = g_array_new(FALSE, TRUE, sizeof(struct outage));
     measures->delivery_outages = g_array_new(FALSE, TRUE, sizeof(struct outage));
     struct measure measure = {.kind = isnan(number) ? MEASURE_NULL : MEASURE_NUMBER, .value = number};

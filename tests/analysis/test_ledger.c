@@ -18,7 +18,7 @@ static void attempt(struct ledger *ledger, uint64_t sequence)
         (struct ledger_entry){.intended_ns = (int64_t)sequence, .flags = LEDGER_ATTEMPTED};
 }
 
-static void count_open(void *context, uint64_t sequence, const struct ledger_entry *entry)
+static void count_open(void *context, uint64_t sequence, struct ledger_entry *entry)
 {
     uint64_t *seen = context;
     assert_int_equal(entry->intended_ns, sequence);

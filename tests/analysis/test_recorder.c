@@ -14,7 +14,7 @@ enum { NODES = 1, PRODUCER = 1, CONSUMER = 2 };
 
 static struct plan_queue queues[] = {{.name = (char[]){"orders"}, .durable = true}};
 static struct plan_producer producers[] = {{.name = (char[]){"web"}, .count = 1, .confirms = true}};
-static struct plan_consumer consumers[] = {{.name = (char[]){"worker"}, .count = 1}};
+static struct plan_consumer consumers[] = {{.name = (char[]){"worker"}, .count = 2}};
 static const struct plan plan = {.duration_ns = 10 * NS_PER_S,
                                  .window_ns = NS_PER_S,
                                  .deadline_ns = NS_PER_S,
@@ -34,7 +34,7 @@ struct tale {
 static int begin(void **state)
 {
     static struct tale tale;
-    tale = (struct tale){.recorder = recorder_new(&plan, NODES, 2)};
+    tale = (struct tale){.recorder = recorder_new(&plan, NODES, 3)};
     *state = &tale;
     return 0;
 }
@@ -104,16 +104,62 @@ static void an_acknowledged_message_that_nobody_received_is_lost(void **state)
     assert_int_equal(count(tale, "messages.recovered"), 0);
 }
 
+/* What the node says of the message; position: where its record ends in the log, 0: in memory only. */
+static void node(struct tale *tale, int64_t time_ms, enum observation_kind kind, uint64_t sequence, uint64_t position)
+{
+    struct observation seen = {
+        .kind = (uint8_t)kind, .position = position, .message = {.producer = PRODUCER, .sequence = sequence}};
+    struct history_event event = {.time_ns = time_ms * NS_PER_MS, .kind = HISTORY_OBSERVED, .observation = &seen};
+    recorder_sink(tale->recorder, &event);
+}
+
 static void an_acknowledged_message_that_still_waits_in_its_queue_is_kept_not_lost(void **state)
 {
     struct tale *tale = *state;
     attempt(tale, 100, 1);
+    node(tale, 101, OBSERVE_APPENDED, 1, 0);
     confirm(tale, 101, 1);
-    struct observation seen = {.kind = OBSERVE_QUEUE, .queue = 0, .value = 1};
-    struct history_event event = {.time_ns = 101 * NS_PER_MS, .kind = HISTORY_OBSERVED, .observation = &seen};
-    recorder_sink(tale->recorder, &event);
     assert_int_equal(count(tale, "messages.lost"), 0);
     assert_int_equal(count(tale, "messages.kept"), 1);
+}
+
+static void a_message_that_a_queue_keeps_without_an_acknowledgement_hides_no_loss(void **state)
+{
+    struct tale *tale = *state;
+    for (uint64_t sequence = 1; sequence <= 2; sequence++)
+        attempt(tale, 100, sequence);
+    node(tale, 101, OBSERVE_APPENDED, 2, 0); /* kept, and never confirmed */
+    confirm(tale, 101, 1);                   /* confirmed, and held nowhere */
+    assert_int_equal(count(tale, "messages.lost"), 1);
+    assert_int_equal(count(tale, "messages.kept"), 0);
+}
+
+static void a_crash_loses_what_lay_in_memory_or_beyond_the_end_of_the_surviving_log(void **state)
+{
+    struct tale *tale = *state;
+    const uint64_t positions[] = {100, 200, 0};
+    for (uint64_t sequence = 1; sequence <= 3; sequence++) {
+        attempt(tale, 100, sequence);
+        node(tale, 101, OBSERVE_APPENDED, sequence, positions[sequence - 1]);
+        confirm(tale, 102, sequence);
+    }
+    node(tale, 200, OBSERVE_CRASHED, 0, 100);
+    assert_int_equal(count(tale, "messages.lost"), 2);
+    assert_int_equal(count(tale, "messages.kept"), 1);
+}
+
+static void what_a_boot_recovers_is_held_again_and_what_is_dropped_no_longer(void **state)
+{
+    struct tale *tale = *state;
+    attempt(tale, 100, 1);
+    confirm(tale, 102, 1);
+    attempt(tale, 103, 2);
+    node(tale, 104, OBSERVE_APPENDED, 2, 50);
+    confirm(tale, 105, 2);
+    node(tale, 200, OBSERVE_RECOVERED, 1, 100);
+    node(tale, 201, OBSERVE_DROPPED, 2, 0);
+    assert_int_equal(count(tale, "messages.kept"), 1);
+    assert_int_equal(count(tale, "messages.lost"), 1);
 }
 
 static void a_message_without_an_answer_that_was_delivered_is_recovered(void **state)
@@ -219,12 +265,77 @@ static void littles_law_holds_to_the_nanosecond(void **state)
     assert_true(value(tale, "system.little_error") == 0);
 }
 
+static const struct witness *witness(struct tale *tale, const char *path)
+{
+    count(tale, "messages.attempted");
+    return measures_witness(tale->measures, path);
+}
+
+static void a_report_can_name_the_first_message_lost_and_the_slowest(void **state)
+{
+    struct tale *tale = *state;
+    for (uint64_t sequence = 1; sequence <= 4; sequence++) {
+        attempt(tale, 100 * (int64_t)sequence, sequence);
+        confirm(tale, 100 * (int64_t)sequence + (sequence == 3 ? 90 : 10), sequence);
+    }
+    consume(tale, 450, 1);
+    consume(tale, 460, 4);
+    assert_int_equal(witness(tale, "messages.lost")->message.sequence, 2);
+    assert_int_equal(witness(tale, "messages.lost")->message.producer, PRODUCER);
+    assert_int_equal(witness(tale, "messages.lost")->time_ns, 200 * NS_PER_MS);
+    assert_int_equal(witness(tale, "latency.confirm.p99")->message.sequence, 3);
+    assert_int_equal(witness(tale, "latency.completion.mean")->message.sequence, 1);
+    assert_null(witness(tale, "messages.duplicated"));
+    assert_null(witness(tale, "throughput.offered"));
+}
+
+static void a_report_can_name_when_the_longest_outage_began(void **state)
+{
+    struct tale *tale = *state;
+    for (uint64_t sequence = 1; sequence <= 9; sequence++) {
+        attempt(tale, 1000 * (int64_t)sequence, sequence);
+        if (sequence != 2 && sequence != 5 && sequence != 6)
+            confirm(tale, 1000 * (int64_t)sequence + 1, sequence);
+    }
+    assert_int_equal(witness(tale, "availability.publish.max_outage")->time_ns, 5 * NS_PER_S);
+    assert_int_equal(witness(tale, "availability.publish.max_outage")->message.sequence, 0);
+}
+
+static void a_queue_is_measured_with_what_its_consumers_hold(void **state)
+{
+    struct tale *tale = *state;
+    struct observation seen = {.kind = OBSERVE_QUEUE, .queue = 0, .value = 3, .tag = 2};
+    struct history_event event = {.time_ns = 5 * NS_PER_S, .kind = HISTORY_OBSERVED, .observation = &seen};
+    recorder_sink(tale->recorder, &event);
+    assert_true(value(tale, "queues.orders.length_mean") == 1.5); /* half of 10 s */
+    assert_true(value(tale, "queues.orders.in_system_mean") == 2.5);
+    assert_int_equal(count(tale, "queues.orders.unacked_max"), 2);
+}
+
+static void a_group_of_consumers_is_even_when_all_did_as_much(void **state)
+{
+    struct tale *tale = *state;
+    for (uint64_t sequence = 1; sequence <= 3; sequence++) {
+        attempt(tale, 100, sequence);
+        struct observation seen = {.kind = OBSERVE_COMPLETED,
+                                   .actor = (uint16_t)(CONSUMER + (sequence == 3)),
+                                   .message = {.producer = PRODUCER, .sequence = sequence}};
+        struct history_event event = {.time_ns = NS_PER_S, .kind = HISTORY_OBSERVED, .observation = &seen};
+        recorder_sink(tale->recorder, &event);
+    }
+    assert_true(fabs(value(tale, "consumers.worker.share_max_over_mean") - 4.0 / 3) < 1e-12);
+    assert_true(fabs(value(tale, "consumers.worker.jain") - 0.9) < 1e-12); /* 3^2 / (2 (4 + 1)) */
+}
+
 int main(void)
 {
 #define TALE(test) cmocka_unit_test_setup_teardown(test, begin, finish)
     const struct CMUnitTest tests[] = {
         TALE(an_acknowledged_message_that_nobody_received_is_lost),
         TALE(an_acknowledged_message_that_still_waits_in_its_queue_is_kept_not_lost),
+        TALE(a_message_that_a_queue_keeps_without_an_acknowledgement_hides_no_loss),
+        TALE(a_crash_loses_what_lay_in_memory_or_beyond_the_end_of_the_surviving_log),
+        TALE(what_a_boot_recovers_is_held_again_and_what_is_dropped_no_longer),
         TALE(a_message_without_an_answer_that_was_delivered_is_recovered),
         TALE(a_rejected_message_is_answered_and_not_lost),
         TALE(a_message_processed_three_times_is_duplicated_twice),
@@ -234,6 +345,10 @@ int main(void)
         TALE(the_identities_hold),
         TALE(latency_counts_from_the_intended_send_time),
         TALE(littles_law_holds_to_the_nanosecond),
+        TALE(a_report_can_name_the_first_message_lost_and_the_slowest),
+        TALE(a_report_can_name_when_the_longest_outage_began),
+        TALE(a_queue_is_measured_with_what_its_consumers_hold),
+        TALE(a_group_of_consumers_is_even_when_all_did_as_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
