@@ -186,9 +186,9 @@ enum observation_kind {
     OBSERVE_OPENED, /* `connection` is established */
     OBSERVE_LOST, /* `connection` is gone, as this client learnt; also after its own close */
     /* by the host */
-    OBSERVE_CRASHED, /* node `actor` went down; value: 0 process, 1 power; position: end of the last whole record that
-                        survives */
-    OBSERVE_STARTED, /* node `actor` was started again */
+    OBSERVE_CRASHED, /* `actor` went down; a node: value: 0 process, 1 power; position: end of the last whole record
+                        that survives (0: its disk is lost, or was empty) */
+    OBSERVE_STARTED, /* `actor` was started again */
     OBSERVE_QUIET, /* nothing more can happen but faults: judge what must have happened by now */
 };
 

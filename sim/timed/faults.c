@@ -146,7 +146,7 @@ static bool fault_disconnect(struct timed *timed, uint32_t fault, uint32_t actor
     bool hit = false;
     for (uint32_t slot = 0; slot < shape_slots(timed->shape, actor); slot++) {
         struct action action = {.kind = ACTION_BREAK, .connection = shape_connection_of(timed->shape, actor, slot)};
-        for (unsigned end = 0; end < 2; end++) {
+        for (unsigned end = 0; end < 2 && action.connection != SHAPE_NO_CONNECTION; end++) {
             uint32_t under_way = world_frames_under_way(timed->world, action.connection, end);
             uint64_t whom = digest_u64(lane_of(timed, action.connection, end)->identity, slot % 2);
             action.keep[end] = (uint32_t)draw_below(fault_draw(timed, fault, ASK_KEEP, whom), (uint64_t)under_way + 1);
@@ -190,22 +190,22 @@ static void fault_restart(struct timed *timed, uint32_t node)
     timed_apply(timed, &action);
     for (uint32_t slot = 0; silent && slot < shape_slots(timed->shape, node); slot++) {
         uint32_t connection = shape_connection_of(timed->shape, node, slot);
-        if (world_connection_open(timed->world, connection)) /* the next packet of the peer is answered with a reset */
-            network_notice_at(timed, connection, 0, timed->now_ns + 200 * NS_PER_MS, false);
+        if (connection == SHAPE_NO_CONNECTION || !world_connection_open(timed->world, connection))
+            continue; /* the next packet of the peer is answered with a reset: */
+        unsigned peer = 1u - shape_end_of(timed->shape, connection, node);
+        network_notice_at(timed, connection, peer, timed->now_ns + 200 * NS_PER_MS, false);
     }
 }
 
 /* Both directions between two actors, or only from `from` to `to`. Returns whether they are joined at all. */
 static bool fault_cut(struct timed *timed, uint32_t from, uint32_t to, bool one_way, int change)
 {
-    bool to_node = shape_is_node(timed->shape, to);
-    uint32_t node = to_node ? to : from, client = to_node ? from : to;
-    if (shape_is_node(timed->shape, client) || !shape_is_node(timed->shape, node))
+    if (shape_connection_between(timed->shape, from, to, 0) == SHAPE_NO_CONNECTION)
         return false;
     for (uint32_t turn = 0; turn < 2; turn++) {
-        uint32_t connection = shape_connection_of(timed->shape, client, node * 2 + turn);
+        uint32_t connection = shape_connection_between(timed->shape, from, to, turn);
         for (unsigned end = 0; end < 2; end++)
-            if (!one_way || (end == 1) == to_node)
+            if (!one_way || shape_end_of(timed->shape, connection, to) == end)
                 lane_of(timed, connection, end)->cuts = (uint16_t)(lane_of(timed, connection, end)->cuts + change);
     }
     return true;

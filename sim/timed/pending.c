@@ -77,9 +77,9 @@ static void pending_continue(struct timed *timed, const struct pending *pending)
  * machine without power nothing comes, until it is back and answers a retransmission with a reset, or TCP gives up. */
 static void pending_notice(struct timed *timed, const struct pending *pending)
 {
-    uint32_t node = shape_connection_node(timed->shape, pending->connection);
-    if (pending->end == 0 && timed->seats[node].silent)
-        network_notice_at(timed, pending->connection, 0, timed->now_ns + network_gives_up_ns(), true);
+    uint32_t peer = shape_actor_at(timed->shape, pending->connection, 1u - pending->end);
+    if (timed->seats[peer].silent)
+        network_notice_at(timed, pending->connection, pending->end, timed->now_ns + network_gives_up_ns(), true);
     else
         network_send(timed, pending->connection, pending->end, ACTION_NOTICE, NULL);
 }

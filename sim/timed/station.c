@@ -92,7 +92,7 @@ static struct action due_action(const struct timed *timed, const struct due *due
                 ? 0
                 : due->end;
         if (due->argument == ACTION_ACCEPT &&
-            !world_actor_up(timed->world, shape_connection_node(timed->shape, due->connection)))
+            !world_actor_up(timed->world, shape_actor_at(timed->shape, due->connection, 1)))
             action.kind = ACTION_REFUSE;
         return action;
     }

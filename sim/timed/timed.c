@@ -145,7 +145,8 @@ static void timed_observe(struct timed *timed, const struct world_effects *effec
 
 static uint32_t action_stepper(const struct timed *timed, const struct action *action)
 {
-    bool by_end = action->kind == ACTION_DELIVER || action->kind == ACTION_NOTICE || action->kind == ACTION_WRITABLE;
+    bool by_end = action->kind == ACTION_DELIVER || action->kind == ACTION_NOTICE ||
+                  action->kind == ACTION_WRITABLE || action->kind == ACTION_GIVE_UP;
     if (by_end)
         return shape_actor_at(timed->shape, action->connection, action->end);
     if (action->kind == ACTION_ACCEPT)

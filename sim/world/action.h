@@ -12,17 +12,19 @@ enum action_kind {
     ACTION_NONE,
     ACTION_BOOT,        /* actor: a client's or node's first step, at the start */
     ACTION_DELIVER,     /* connection, end: the oldest frame on its way to that end arrives */
-    ACTION_ACCEPT,      /* connection: the node learns of an opening connection */
-    ACTION_REFUSE,      /* connection: the node is down: the client's attempt fails */
-    ACTION_ESTABLISHED, /* connection: the client learns that it is open */
+    ACTION_ACCEPT,      /* connection: the accepting node learns of an opening connection */
+    ACTION_REFUSE,      /* connection: that node is down: the opener's attempt fails */
+    ACTION_ESTABLISHED, /* connection: the opener learns that it is open */
     ACTION_NOTICE,      /* connection, end: it learns that the connection is gone, after the last frame on its way */
     ACTION_WRITABLE,    /* connection, end: a full window has drained */
     ACTION_TIMER,       /* actor, argument: timer; value: what the process says (an arrival's size) */
     ACTION_CONTINUE,    /* actor */
     ACTION_SYNCED,      /* node: its oldest fsync completes */
     ACTION_BREAK,       /* connection: reset; keep[e]: how many of the frames on their way to end e still arrive */
-    ACTION_CRASH,       /* node; image (below); argument: enum action_in_flight */
-    ACTION_RESTART,     /* node */
+    ACTION_CRASH,       /* actor; of a node: image (below); argument: enum action_in_flight */
+    ACTION_RESTART,     /* actor */
+    ACTION_GIVE_UP,     /* connection, end: its failure detector has heard nothing for too long, and closes it. In a
+                           check only between nodes */
     ACTION_KINDS,
 };
 
@@ -34,12 +36,13 @@ enum torn_kind {
     TORN_NOTHING, /* ends cleanly after `kept` records */
     TORN_SHORT,   /* the first half of the next record's bytes */
     TORN_ZEROED,  /* the next record in full length, its second half zeroed: the length got there, the data did not */
+    TORN_WIPED,   /* the disk is lost, with or without power: an empty one is in its place. Never in a check */
 };
 
 /* A plain 64-byte value without padding. Unused fields are 0, so equal actions are equal bytes. */
 struct action {
     uint8_t kind;        /* enum action_kind */
-    uint8_t end;         /* 0: client's (opener's) end, 1: node's (acceptor's) */
+    uint8_t end;         /* 0: the opener's, 1: the acceptor's */
     uint8_t power;       /* CRASH */
     uint8_t torn;        /* CRASH: enum torn_kind */
     uint16_t actor;

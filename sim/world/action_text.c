@@ -4,11 +4,13 @@
  *   deliver web.1 -> n1        notice web.1 -> n1          writable web.1 -> n1       break web.1 - n1 keep 0 1
  *   timer web.1 arrival        timer web.1 arrival 300     timer n1 0                 continue n1
  *   fsync n1                   restart n1                  crash n1                   crash n1 in-flight lost
- *   crash n1 power kept 2 torn short in-flight lost
+ *   crash n1 power kept 2 torn short in-flight lost        crash n1 wiped             crash worker.1
+ *   accept n2 -> n1            deliver n1 -> n2            give-up n1 -> n2           break n2 - n1 keep 0 1
  *
- * An arrow points where something travels: the frame, the news that the other end is gone; for `writable`, where
- * frames may go again. `keep` counts what still arrives at the client and at the node. " #2" after a pair names the
- * second of its two slots, which serve in turn. A crash in the middle of the step, after its first outputs: " cut
+ * An arrow points where something travels: the opening, the frame, the news that the other end is gone; for `writable`,
+ * where frames may go again; for `give-up`, whom is given up on. Where nothing tells the ends apart the opener comes
+ * first. `keep` counts what still arrives at the opener and at the acceptor. " #2" after a pair names the second of
+ * its two slots, which serve in turn. A crash in the middle of the step, after its first outputs: " cut
  * 3", " cut 3 power kept 1 torn zeroed". Choices made inside the step, in order: " picks 1 0". What is left out is
  * 0. */
 #include "models/base/check.h"
@@ -34,6 +36,7 @@ static const struct {
     [ACTION_BREAK] = {"break", SUBJECT_PAIR},
     [ACTION_CRASH] = {"crash", SUBJECT_ACTOR},
     [ACTION_RESTART] = {"restart", SUBJECT_ACTOR},
+    [ACTION_GIVE_UP] = {"give-up", SUBJECT_WAY_FROM},
 };
 
 static const char *const torn_words[] = {[TORN_SHORT] = "short", [TORN_ZEROED] = "zeroed"};
@@ -46,28 +49,31 @@ static void put_word_number(struct text_writer *writer, const char *word, uint64
     text_put_number(writer, number);
 }
 
-/* Whether the way that an action names leads to the client. */
-static bool leads_to_client(enum subject subject, unsigned end)
+/* The end that a pair's second name is. */
+static unsigned pair_leads_to(enum subject subject, unsigned end)
 {
-    return subject == SUBJECT_WAY_TO ? end == 0 : subject == SUBJECT_WAY_FROM ? end == 1 : false;
+    return subject == SUBJECT_WAY_TO ? end : subject == SUBJECT_WAY_FROM ? 1 - end : 1;
 }
 
 static void put_pair(struct text_writer *writer, const struct world_shape *shape, const struct action *action)
 {
     enum subject subject = verbs[action->kind].subject;
-    bool to_client = leads_to_client(subject, action->end);
-    text_put(writer, shape->actors[shape_actor_at(shape, action->connection, to_client ? 1 : 0)].name);
+    unsigned to = pair_leads_to(subject, action->end);
+    text_put(writer, shape->actors[shape_actor_at(shape, action->connection, 1 - to)].name);
     text_put(writer, subject == SUBJECT_PAIR ? " - " : " -> ");
-    text_put(writer, shape->actors[shape_actor_at(shape, action->connection, to_client ? 0 : 1)].name);
+    text_put(writer, shape->actors[shape_actor_at(shape, action->connection, to)].name);
     if (shape_connection_turn(action->connection) == 1)
         text_put(writer, " #2");
 }
 
 static void put_image(struct text_writer *writer, const struct action *action)
 {
-    if (!action->power)
+    if (action->power)
+        text_put(writer, " power");
+    if (action->torn == TORN_WIPED)
+        text_put(writer, " wiped");
+    if (!action->power || action->torn == TORN_WIPED)
         return;
-    text_put(writer, " power");
     if (action->kept != 0)
         put_word_number(writer, " kept ", action->kept);
     if (action->torn != TORN_NOTHING) {
@@ -138,16 +144,15 @@ static bool take_pair(struct text_reader *reader, const struct world_shape *shap
     struct text_reader before = *reader;
     if (!take_actor(reader, shape, &to))
         return false;
-    bool to_client = !shape_is_node(shape, to), either = subject == SUBJECT_WAY_TO || subject == SUBJECT_WAY_FROM;
-    if (shape_is_node(shape, from) != to_client || (to_client && !either)) {
+    uint32_t connection = shape_connection_between(shape, from, to, 0);
+    bool either = subject == SUBJECT_WAY_TO || subject == SUBJECT_WAY_FROM;
+    if (connection == SHAPE_NO_CONNECTION || (!either && shape_end_of(shape, connection, to) != 1)) {
         *reader = before;
         return false;
     }
-    uint32_t client = to_client ? to : from, node = to_client ? from : to;
-    uint32_t turn = text_take_word(reader, "#2") ? 1 : 0;
-    action->connection = shape_connection_of(shape, client, 2 * node + turn);
+    action->connection = connection + (text_take_word(reader, "#2") ? 1 : 0);
     if (either)
-        action->end = leads_to_client(subject, 0) == to_client ? 0 : 1;
+        action->end = (uint8_t)shape_end_of(shape, connection, subject == SUBJECT_WAY_TO ? to : from);
     return true;
 }
 
@@ -162,9 +167,11 @@ static bool take_u32(struct text_reader *reader, uint32_t *ret_number)
 
 static bool take_image(struct text_reader *reader, struct action *action)
 {
-    if (!text_take_word(reader, "power"))
+    action->power = text_take_word(reader, "power");
+    if (text_take_word(reader, "wiped"))
+        action->torn = TORN_WIPED;
+    if (!action->power || action->torn == TORN_WIPED)
         return true;
-    action->power = 1;
     if (text_take_word(reader, "kept") && !take_u32(reader, &action->kept))
         return false;
     if (!text_take_word(reader, "torn"))
@@ -244,10 +251,9 @@ static bool take_subject(struct text_reader *reader, const struct world_shape *s
         return take_pair(reader, shape, subject, action);
     struct text_reader before = *reader;
     uint32_t actor;
-    bool of_nodes = action->kind == ACTION_SYNCED || action->kind == ACTION_CRASH || action->kind == ACTION_RESTART;
     if (!take_actor(reader, shape, &actor))
         return false;
-    if (of_nodes && !shape_is_node(shape, actor)) {
+    if (action->kind == ACTION_SYNCED && !shape_is_node(shape, actor)) {
         *reader = before;
         return false;
     }

@@ -18,12 +18,24 @@ bool actor_reads_disk(const struct actor *actor, const struct part_input *in)
 
 /* ---- a process begins and ends ---- */
 
+/* The host's word to the monitor. */
+static void actor_observe(const struct part_context *context, const struct part_input *in, enum observation_kind kind,
+                          struct part_effects *effects)
+{
+    struct observation *seen =
+        &effect_input(effects, shape_part_monitor(context->shape), PART_MONITOR_OBSERVE)->u.observation;
+    seen->kind = (uint8_t)kind;
+    seen->actor = (uint16_t)in->part;
+}
+
 static void actor_start(const struct part_context *context, struct actor *actor, const struct part_input *in,
                         struct part_effects *effects)
 {
     const struct world_shape *shape = context->shape;
     CHECK(!actor->up && (in->flags != 0) == (actor->booted != 0));
     actor->up = actor->booted = 1;
+    if (in->flags)
+        actor_observe(context, in, OBSERVE_STARTED, effects);
     if (!shape_is_node(shape, in->part)) {
         const struct client_config *config = &shape->client[in->part - shape->node_count];
         client_init(actor_core(actor), config, actor_core_bytes(shape, in->part));
@@ -31,32 +43,32 @@ static void actor_start(const struct part_context *context, struct actor *actor,
     }
     actor->recovering = 1;
     broker_init(actor_core(actor), &shape->broker[in->part], actor_core_bytes(shape, in->part));
-    if (in->flags) {
-        struct observation *seen =
-            &effect_input(effects, shape_part_monitor(shape), PART_MONITOR_OBSERVE)->u.observation;
-        seen->kind = OBSERVE_STARTED;
-        seen->actor = (uint16_t)in->part;
-    }
 }
 
 static void actor_crash(const struct part_context *context, struct actor *actor, const struct part_input *in,
                         struct part_effects *effects)
 {
     const struct world_shape *shape = context->shape;
-    CHECK(actor->up && shape_is_node(shape, in->part));
+    CHECK(actor->up);
     memset(actor, 0, part_used_bytes(shape, in->part, actor));
     actor->booted = 1;
     effect_pending(effects, PENDING_DOWN)->actor = (uint16_t)in->part;
 
-    struct part_input *crash = effect_input(effects, shape_part_disk(shape, in->part), PART_DISK_CRASH);
-    crash->flags = in->flags;
-    crash->torn = in->torn;
-    crash->value = in->value;
+    if (shape_is_node(shape, in->part)) {
+        struct part_input *crash = effect_input(effects, shape_part_disk(shape, in->part), PART_DISK_CRASH);
+        crash->flags = in->flags;
+        crash->torn = in->torn;
+        crash->value = in->value;
+    } else {
+        actor_observe(context, in, OBSERVE_CRASHED, effects);
+    }
     for (uint32_t slot = 0; slot < shape_slots(shape, in->part); slot++) {
         uint32_t connection = shape_connection_of(shape, in->part, slot);
+        if (connection == SHAPE_NO_CONNECTION)
+            continue;
         struct part_input *dies =
             effect_input(effects, shape_part_connection(shape, connection), PART_CONNECTION_END_DIES);
-        dies->end = (uint8_t)shape_end_of(shape, in->part);
+        dies->end = (uint8_t)shape_end_of(shape, connection, in->part);
         dies->argument = in->argument;
     }
 }
@@ -89,6 +101,13 @@ static enum input_kind actor_input_kind(enum part_input_kind kind)
     }
 }
 
+static uint8_t actor_input_flags(const struct part_input *in)
+{
+    if (in->kind == PART_ACTOR_START)
+        return in->flags ? 0 : INPUT_FIRST_BOOT;
+    return in->flags;
+}
+
 /* What the host must remember of an input that the core is about to see. */
 static void actor_note_input(struct actor *actor, const struct part_input *in)
 {
@@ -109,8 +128,9 @@ static struct part_input *output_to_connection(const struct part_context *contex
     const struct world_shape *shape = context->shape;
     CHECK(slot < shape_slots(shape, self));
     uint32_t connection = shape_connection_of(shape, self, slot);
+    CHECK(connection != SHAPE_NO_CONNECTION);
     struct part_input *input = effect_input(effects, shape_part_connection(shape, connection), kind);
-    input->end = (uint8_t)shape_end_of(shape, self);
+    input->end = (uint8_t)shape_end_of(shape, connection, self);
     return input;
 }
 
@@ -210,7 +230,7 @@ static void output_perform(const struct part_context *context, struct actor *act
 }
 
 /* After the last output: every connection that was pushed to hears, once, that this was it. */
-static void outputs_end(const struct world_shape *shape, uint32_t self, struct part_effects *effects)
+static void outputs_end(struct part_effects *effects)
 {
     uint32_t performed = effects->input_count;
     for (uint32_t i = 0; i < performed; i++) {
@@ -220,8 +240,7 @@ static void outputs_end(const struct world_shape *shape, uint32_t self, struct p
         while (told < effects->input_count && effects->inputs[told].part != effects->inputs[i].part)
             told++;
         if (told == effects->input_count)
-            effect_input(effects, effects->inputs[i].part, PART_CONNECTION_PUSHED)->end =
-                (uint8_t)shape_end_of(shape, self);
+            effect_input(effects, effects->inputs[i].part, PART_CONNECTION_PUSHED)->end = effects->inputs[i].end;
     }
 }
 
@@ -246,6 +265,7 @@ void actor_step(const struct part_context *context, struct actor *actor, const s
     actor_note_input(actor, in);
     struct broker_input input = {
         .kind = (uint8_t)actor_input_kind((enum part_input_kind)in->kind),
+        .flags = actor_input_flags(in),
         .connection = in->connection,
         .timer = in->timer,
         .value = in->value,
@@ -266,7 +286,7 @@ void actor_step(const struct part_context *context, struct actor *actor, const s
     for (uint32_t i = 0; i < performed; i++)
         output_perform(context, actor, in->part, &outputs[i], effects);
     if (context->cut == 0)
-        outputs_end(shape, in->part, effects);
+        outputs_end(effects);
     effects->digest = history_outputs(outputs, performed);
     if (core_is_full(actor_core(actor)))
         effects->truncated = BOUND_BLOCK;

@@ -45,7 +45,7 @@ static_assert(sizeof(struct disk) == 48 + 8 * FSYNCS_MAX, "no padding in stored 
 
 enum end_state {
     END_NONE,
-    END_OPENING, /* the client asked, and has not learnt the outcome */
+    END_OPENING, /* the opener asked, and has not learnt the outcome */
     END_OPEN,
 };
 
@@ -55,8 +55,8 @@ struct connection {
     uint8_t end[2];      /* enum end_state */
     uint8_t cut[2];      /* this end is dead and will learn so by a NOTICE: nothing that it sends arrives any more */
     uint8_t blocked[2];  /* this end was told that its window is full */
-    uint8_t established; /* the node has it, the client has not learnt so yet */
-    uint8_t wanted; /* the client opened it anew while the node had not noticed its end yet: opens once it is free */
+    uint8_t established; /* the acceptor has it, the opener has not learnt so yet */
+    uint8_t wanted; /* it was opened anew while the acceptor had not noticed its end yet: opens once it is free */
     struct {
         uint32_t head, count;
     } way[2];
@@ -72,6 +72,7 @@ enum budget_item {
     BUDGET_RESTARTS,
     BUDGET_DISCONNECTS,
     BUDGET_TIMEOUTS,
+    BUDGET_SUSPICIONS,
     BUDGET_ITEMS
 };
 #define BUDGET_NOTHING BUDGET_ITEMS

@@ -1,6 +1,6 @@
-/* Fault budgets: how many crashes, power losses, restarts, disconnects and time-outs a check explores. They are a
- * part like any other, so that a state remembers what it may still suffer. A run has its faults from the plan and
- * counts nothing. */
+/* Fault budgets: how many crashes, power losses, restarts, disconnects, time-outs and suspicions a check explores. They
+ * are a part like any other, so that a state remembers what it may still suffer. A run has its faults from the plan
+ * and counts nothing. */
 #include "models/base/check.h"
 #include "sim/world/blocks.h"
 
@@ -20,6 +20,8 @@ enum budget_item budget_item_of(const struct world_shape *shape, const struct ac
         return BUDGET_RESTARTS;
     case ACTION_BREAK:
         return BUDGET_DISCONNECTS;
+    case ACTION_GIVE_UP:
+        return BUDGET_SUSPICIONS;
     case ACTION_TIMER:
         return shape_timer_is_timeout(shape, action->actor, action->argument) ? BUDGET_TIMEOUTS : BUDGET_NOTHING;
     default:
@@ -41,6 +43,8 @@ static uint32_t budget_limit(const struct world_shape *shape, enum budget_item i
         return check->disconnects;
     case BUDGET_TIMEOUTS:
         return check->timeouts;
+    case BUDGET_SUSPICIONS:
+        return check->suspicions;
     case BUDGET_ITEMS:
         break;
     }

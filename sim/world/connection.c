@@ -1,18 +1,20 @@
 /* A connection: two ends that learn of one another's doings only by what arrives.
  *
- *   client OPEN -> opening -> ACCEPT (the node has its end) -> ESTABLISHED (the client has its own)
- *                          -> REFUSE (the client's attempt is LOST)
+ *   opener OPEN -> opening -> ACCEPT (the acceptor has its end) -> ESTABLISHED (the opener has its own)
+ *                          -> REFUSE (the opener's attempt is LOST)
  *
- * Frames move in order, one FIFO each way. An end goes by its own CLOSE, by its process's death or by a NOTICE; with
- * it goes what was on its way to it, unread. What it had sent still arrives, and when the last of it has, the other
- * end is told by a NOTICE: as with TCP, where the FIN or RST queues behind the data. A BREAK (a reset on the way)
- * cuts both ends and chooses how much of each direction still arrives. An end that is cut goes on sending into the
- * void until it is told.
+ * Clients open to nodes, and nodes to nodes with a lower number.
  *
- * A client whose node accepted and then closed may learn the one (ESTABLISHED) and the other (NOTICE), or only the
- * loss. When both ends are gone the slot is free, and its block is all zero. If the client opens a slot anew before
- * the node has noticed the end of the old connection, the opening waits inside (`wanted`) and happens the moment the
- * slot is free.
+ * Frames move in order, one FIFO each way. An end goes by its own CLOSE, by its process's death, by a NOTICE, or by a
+ * GIVE_UP, when its failure detector closes it because nothing was heard for too long; with it goes what was on its
+ * way to it, unread. What it had sent still arrives, and when the last of it has, the other end is told by a NOTICE:
+ * as with TCP, where the FIN or RST queues behind the data. A BREAK (a reset on the way) cuts both ends and chooses
+ * how much of each direction still arrives. An end that is cut goes on sending into the void until it is told.
+ *
+ * An opener whose acceptor accepted and then closed may learn the one (ESTABLISHED) and the other (NOTICE), or only
+ * the loss. When both ends are gone the slot is free, and its block is all zero. If the opener opens a slot anew
+ * before the acceptor has noticed the end of the old connection, the opening waits inside (`wanted`) and happens the
+ * moment the slot is free.
  *
  * Flow: a step that leaves more than window_frames on the way out has its sender told BLOCKED once its last output
  * is performed; there is room for OUTPUTS_MAX beyond the window, one whole step. When half the window has drained,
@@ -182,6 +184,18 @@ static void connection_open(const struct part_context *context, struct connectio
         connection->wanted = 1;
 }
 
+/* An end has its connection: whom it leads to is part of the news when that is a node. */
+static void connection_tell_opened(const struct part_context *context, const struct part_input *in,
+                                   struct part_effects *effects, unsigned end)
+{
+    struct part_input *told = connection_tell(context, in, effects, PART_ACTOR_OPENED, end);
+    uint32_t peer = shape_actor_at(context->shape, connection_number(context, in), 1u - end);
+    if (!shape_is_node(context->shape, peer))
+        return;
+    told->flags = INPUT_PEER_NODE;
+    told->value = peer;
+}
+
 static void connection_accept(const struct part_context *context, struct connection *connection,
                               const struct part_input *in, struct part_effects *effects)
 {
@@ -189,7 +203,7 @@ static void connection_accept(const struct part_context *context, struct connect
     connection->end[1] = END_OPEN;
     connection->established = 1;
     connection_pending(context, in, effects, PENDING_ESTABLISHED, 0);
-    connection_tell(context, in, effects, PART_ACTOR_OPENED, 1);
+    connection_tell_opened(context, in, effects, 1);
 }
 
 static void connection_refuse(const struct part_context *context, struct connection *connection,
@@ -207,7 +221,7 @@ static void connection_establish(const struct part_context *context, struct conn
     CHECK(connection->end[0] == END_OPENING && connection->established);
     connection->established = 0;
     connection->end[0] = END_OPEN;
-    connection_tell(context, in, effects, PART_ACTOR_OPENED, 0);
+    connection_tell_opened(context, in, effects, 0);
 }
 
 static void connection_close(const struct part_context *context, struct connection *connection,
@@ -226,6 +240,14 @@ static void connection_notice(const struct part_context *context, struct connect
 {
     CHECK(connection->cut[in->end] && connection->way[in->end].count == 0);
     connection_tell(context, in, effects, PART_ACTOR_LOST, in->end);
+    connection_leave(context, connection, in, effects);
+}
+
+static void connection_give_up(const struct part_context *context, struct connection *connection,
+                               const struct part_input *in, struct part_effects *effects)
+{
+    CHECK(connection->end[in->end] == END_OPEN);
+    connection_tell(context, in, effects, PART_ACTOR_LOST, in->end)->flags = INPUT_SILENT;
     connection_leave(context, connection, in, effects);
 }
 
@@ -251,6 +273,8 @@ static void connection_break(const struct part_context *context, struct connecti
 static void connection_end_dies(const struct part_context *context, struct connection *connection,
                                 const struct part_input *in, struct part_effects *effects)
 {
+    if (in->end == 0)
+        connection->wanted = 0; /* who wanted it is dead */
     if (connection->end[in->end] == END_NONE)
         return;
     if (in->argument == ACTION_IN_FLIGHT_LOST)
@@ -294,6 +318,9 @@ void connection_step(const struct part_context *context, struct connection *conn
         return;
     case PART_CONNECTION_BREAK:
         connection_break(context, connection, in, effects);
+        return;
+    case PART_CONNECTION_GIVE_UP:
+        connection_give_up(context, connection, in, effects);
         return;
     case PART_CONNECTION_END_DIES:
         connection_end_dies(context, connection, in, effects);

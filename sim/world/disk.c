@@ -11,7 +11,7 @@
  * monitor says so; the disk goes on and counts nothing behind such a hole as whole.
  *
  * After either crash, what is there is on the medium: it counts as synced. fsyncs that were in flight are forgotten
- * with the process.
+ * with the process. A disk may also be lost with the crash: a new one, never written to, is then in its place.
  *
  * The log's beginning is trimmed now and then: the bytes that stay move down only when they are fewer than those
  * that went, so trimming costs amortised constant time per byte written. */
@@ -171,7 +171,9 @@ static void disk_lose_power(struct disk *disk, const struct part_input *in)
 static void disk_crash(const struct part_context *context, struct disk *disk, const struct part_input *in,
                        struct part_effects *effects)
 {
-    if (in->flags)
+    if (in->torn == TORN_WIPED)
+        memset(disk, 0, disk_used_bytes(disk));
+    else if (in->flags)
         disk_lose_power(disk, in);
     disk->synced = disk->end;
     memset(disk->fsync, 0, sizeof disk->fsync);

@@ -5,7 +5,8 @@
  * this part. That forgets how parts' counters stand to one another (does the frame under way carry the tag that the
  * node will give next, or one before?), so for every counter space that more than one part has, the distances of
  * their lowest values go into the fingerprint as well. A space is named world-wide: kind, and connection, node or
- * queue; the owner's own slot is translated.
+ * queue; the owner's own slot is translated. What is the same number at every node (epochs, operations, places in
+ * replicated queues) is not lowered.
  *
  * Sums of digests by position are used throughout, so that the order in which parts are visited plays no role. */
 #include <string.h>
@@ -110,10 +111,11 @@ static struct digest monitor_digest(const struct world_shape *shape, const struc
 
 /* ---- connections ---- */
 
-/* The space of a frame's tag; false when it has none. */
+/* The space of a frame's tag; false when it has none. Between nodes a tag numbers an operation of an epoch: that is
+ * the same number everywhere, in logs too, and stays as it is. */
 static bool frame_space(const struct frame *frame, uint32_t connection, uint64_t *ret_key)
 {
-    if (frame->tag == 0)
+    if (frame->tag == 0 || frame->kind >= FRAME_JOIN)
         return false;
     bool of_delivery = frame->kind == FRAME_DELIVER || frame->kind == FRAME_ACK;
     *ret_key = space_key(of_delivery ? ANCHOR_DELIVERY_TAG : ANCHOR_PUBLISH_TAG, connection, 0);
@@ -155,8 +157,18 @@ static struct digest connection_digest(const struct world_shape *shape, uint32_t
 
 /* ---- disks ---- */
 
+/* Whether a record's place counts from where its node began to count. Of a replicated queue it is the same number on
+ * every replica, and stays as it is; a view's is an epoch. */
+static bool record_has_own_place(const struct world_shape *shape, uint32_t node, const struct record *record)
+{
+    const struct broker_config *config = &shape->broker[node];
+    return record->place != 0 && record->kind != RECORD_VIEW &&
+           (record->queue >= config->queues || config->queue[record->queue].replication != REPLICATION_PASSIVE);
+}
+
 /* A torn record is read as far as its bytes go, and 0 where they do not. What a node wrote behind one is bytes only. */
-static int disk_anchors(uint32_t node, const struct disk *disk, struct part_anchor *ret_anchors)
+static int disk_anchors(const struct world_shape *shape, uint32_t node, const struct disk *disk,
+                        struct part_anchor *ret_anchors)
 {
     int count = 0;
     if (disk->end > 0)
@@ -166,7 +178,7 @@ static int disk_anchors(uint32_t node, const struct disk *disk, struct part_anch
         disk_record(disk, at, &record);
         if (record.sequence != 0)
             anchor_see(ret_anchors, &count, space_key(ANCHOR_RECORD, node, 0), record.sequence);
-        if (record.place != 0)
+        if (record_has_own_place(shape, node, &record))
             anchor_see(ret_anchors, &count, space_key(ANCHOR_PLACE, node, record.queue), record.place);
     }
     return count;
@@ -174,8 +186,8 @@ static int disk_anchors(uint32_t node, const struct disk *disk, struct part_anch
 
 /* The record without what only its place in the log decides. Its checksum covers all that, so what counts is whether
  * it matches. */
-static struct record record_canonical(const struct record *stored, uint64_t bytes, uint32_t node,
-                                      const struct part_anchor *anchors, int count)
+static struct record record_canonical(const struct world_shape *shape, uint32_t node, const struct record *stored,
+                                      uint64_t bytes, const struct part_anchor *anchors, int count)
 {
     const size_t unsummed = offsetof(struct record, sequence);
     struct record record = *stored;
@@ -184,15 +196,15 @@ static struct record record_canonical(const struct record *stored, uint64_t byte
     record.checksum = matches;
     if (record.sequence != 0)
         record.sequence = anchor_lower(anchors, count, space_key(ANCHOR_RECORD, node, 0), record.sequence);
-    if (record.place != 0)
+    if (record_has_own_place(shape, node, &record))
         record.place = anchor_lower(anchors, count, space_key(ANCHOR_PLACE, node, record.queue), record.place);
     return record;
 }
 
-static struct digest disk_digest(uint32_t node, const struct disk *disk)
+static struct digest disk_digest(const struct world_shape *shape, uint32_t node, const struct disk *disk)
 {
     struct part_anchor anchors[ANCHORS_MAX];
-    int count = disk_anchors(node, disk, anchors);
+    int count = disk_anchors(shape, node, disk, anchors);
     uint64_t marks[] = {disk->end - disk->start, disk->synced - disk->start, disk->whole - disk->start,
                         disk->fsync_count};
     struct digest digest = digest_bytes(marks, sizeof marks, disk->end > 0);
@@ -204,7 +216,7 @@ static struct digest disk_digest(uint32_t node, const struct disk *disk)
         struct record stored;
         uint64_t bytes = disk_record(disk, at, &stored);
         struct record record =
-            at <= disk->whole ? record_canonical(&stored, bytes, node, anchors, count) : stored;
+            at <= disk->whole ? record_canonical(shape, node, &stored, bytes, anchors, count) : stored;
         digest = digest_fold(digest, digest_bytes(&record, sizeof record, bytes));
         at += bytes;
     }
@@ -221,7 +233,7 @@ int part_anchors(const struct world_shape *shape, uint32_t part, const void *blo
     if (part < shape->actor_count)
         count = actor_anchors(shape, part, block, own);
     else if (part < shape_part_connection(shape, 0))
-        return disk_anchors(part - shape_part_disk(shape, 0), block, ret_anchors);
+        return disk_anchors(shape, part - shape_part_disk(shape, 0), block, ret_anchors);
     else if (part < shape_part_monitor(shape))
         return connection_anchors(shape, part - shape_part_connection(shape, 0), block, ret_anchors);
     else if (part == shape_part_monitor(shape) && monitor_began(block))
@@ -240,7 +252,7 @@ struct digest part_canonical_digest(const struct world_shape *shape, uint32_t pa
     if (part < shape->actor_count)
         return actor_digest(shape, part, block, scratch);
     if (part < shape_part_connection(shape, 0))
-        return disk_digest(part - shape_part_disk(shape, 0), block);
+        return disk_digest(shape, part - shape_part_disk(shape, 0), block);
     if (part < shape_part_monitor(shape))
         return connection_digest(shape, part - shape_part_connection(shape, 0), block);
     if (part == shape_part_monitor(shape))

@@ -15,6 +15,7 @@ uint32_t action_actor(const struct world_shape *shape, const struct action *acti
     case ACTION_DELIVER:
     case ACTION_NOTICE:
     case ACTION_WRITABLE:
+    case ACTION_GIVE_UP:
         return shape_actor_at(shape, action->connection, action->end);
     case ACTION_ACCEPT:
         return shape_actor_at(shape, action->connection, 1);
@@ -34,7 +35,7 @@ uint32_t action_node(const struct world_shape *shape, const struct action *actio
 {
     uint32_t node = UINT32_MAX;
     if (action->kind == ACTION_ACCEPT || action->kind == ACTION_REFUSE)
-        node = shape_connection_node(shape, action->connection);
+        node = shape_actor_at(shape, action->connection, 1);
     else if (action->kind == ACTION_CRASH)
         node = action->actor;
     else if (action->cut != 0)
@@ -51,8 +52,11 @@ uint32_t action_part(const struct world_shape *shape, const struct action *actio
     case ACTION_CONTINUE:
         return action->actor < shape->actor_count ? action->actor : UINT32_MAX;
     case ACTION_SYNCED:
-    case ACTION_CRASH:
         return action->actor < shape->node_count ? shape_part_disk(shape, action->actor) : UINT32_MAX;
+    case ACTION_CRASH: /* what a disk may look like afterwards is known to the disk */
+        if (action->actor < shape->node_count)
+            return shape_part_disk(shape, action->actor);
+        return action->actor < shape->actor_count ? action->actor : UINT32_MAX;
     case ACTION_DELIVER:
     case ACTION_ACCEPT:
     case ACTION_REFUSE:
@@ -60,6 +64,7 @@ uint32_t action_part(const struct world_shape *shape, const struct action *actio
     case ACTION_NOTICE:
     case ACTION_WRITABLE:
     case ACTION_BREAK:
+    case ACTION_GIVE_UP:
         if (action->connection >= shape->connection_count || action->end > 1)
             return UINT32_MAX;
         return shape_part_connection(shape, action->connection);
@@ -96,6 +101,8 @@ static enum part_input_kind action_input_kind(const struct action *action)
         return PART_DISK_COMPLETE;
     case ACTION_BREAK:
         return PART_CONNECTION_BREAK;
+    case ACTION_GIVE_UP:
+        return PART_CONNECTION_GIVE_UP;
     case ACTION_CRASH:
         return PART_ACTOR_CRASH;
     case ACTION_NONE:

@@ -12,7 +12,10 @@ static bool actor_offers(const struct world_shape *shape, const struct actor *ac
     case ACTION_BOOT:
         return !actor->booted;
     case ACTION_RESTART:
-        return shape_is_node(shape, action->actor) && actor->booted && !actor->up;
+        return actor->booted && !actor->up;
+    case ACTION_CRASH: /* of a client; a node's is its disk's to offer. A check has no budget for it */
+        return !shape_is_node(shape, action->actor) && shape->purpose == SHAPE_RUN && actor->up && !action->power &&
+               action->kept == 0 && action->torn == TORN_NOTHING && action->argument <= ACTION_IN_FLIGHT_LOST;
     case ACTION_TIMER:
         return action->argument < TIMERS_MAX && (actor->armed >> action->argument & 1);
     case ACTION_CONTINUE:
@@ -23,10 +26,12 @@ static bool actor_offers(const struct world_shape *shape, const struct actor *ac
 }
 
 /* `unsynced`: disk_unsynced_records(), which a list of images need not count again for each. */
-static bool disk_offers_image(const struct action *action, uint32_t unsynced)
+static bool disk_offers_image(const struct world_shape *shape, const struct action *action, uint32_t unsynced)
 {
-    if (action->argument > ACTION_IN_FLIGHT_LOST || action->torn > TORN_ZEROED)
+    if (action->argument > ACTION_IN_FLIGHT_LOST || action->torn > TORN_WIPED)
         return false;
+    if (action->torn == TORN_WIPED)
+        return action->kept == 0 && shape->purpose == SHAPE_RUN;
     if (!action->power)
         return action->kept == 0 && action->torn == TORN_NOTHING;
     return action->torn == TORN_NOTHING ? action->kept <= unsynced : action->kept < unsynced;
@@ -48,6 +53,9 @@ static bool connection_offers(const struct world_shape *shape, const struct conn
         return connection->cut[end] && connection->way[end].count == 0;
     case ACTION_WRITABLE:
         return connection->blocked[end] && connection->way[1 - end].count <= shape->window_frames / 2;
+    case ACTION_GIVE_UP:
+        return connection->end[end] == END_OPEN &&
+               (shape->purpose == SHAPE_RUN || shape_joins_nodes(shape, action->connection));
     case ACTION_BREAK:
         return connection->end[0] != END_NONE && connection->end[1] != END_NONE && !connection->cut[0] &&
                action->keep[0] <= connection->way[0].count && action->keep[1] <= connection->way[1].count;
@@ -63,7 +71,7 @@ bool part_offers_action(const struct world_shape *shape, uint32_t part, const vo
     if (part < shape_part_connection(shape, 0)) {
         if (action->kind == ACTION_SYNCED)
             return ((const struct disk *)block)->fsync_count > 0;
-        return action->kind == ACTION_CRASH && disk_offers_image(action, disk_unsynced_records(block));
+        return action->kind == ACTION_CRASH && disk_offers_image(shape, action, disk_unsynced_records(block));
     }
     return part < shape_part_monitor(shape) && connection_offers(shape, block, action);
 }
@@ -82,9 +90,17 @@ static void offer(struct offer_list *list, struct action action)
 static void actor_list(const struct world_shape *shape, uint32_t part, const struct actor *actor,
                        struct offer_list *list)
 {
-    static const uint8_t kinds[] = {ACTION_BOOT, ACTION_RESTART, ACTION_CONTINUE};
-    for (unsigned i = 0; i < sizeof kinds; i++) {
-        struct action action = {.kind = kinds[i], .actor = (uint16_t)part};
+    static const struct {
+        uint8_t kind, in_flight;
+    } simple[] = {
+        {ACTION_BOOT, 0},
+        {ACTION_RESTART, 0},
+        {ACTION_CONTINUE, 0},
+        {ACTION_CRASH, ACTION_IN_FLIGHT_DELIVERED},
+        {ACTION_CRASH, ACTION_IN_FLIGHT_LOST},
+    };
+    for (unsigned i = 0; i < sizeof simple / sizeof simple[0]; i++) {
+        struct action action = {.kind = simple[i].kind, .actor = (uint16_t)part, .argument = simple[i].in_flight};
         if (actor_offers(shape, actor, &action))
             offer(list, action);
     }
@@ -103,8 +119,8 @@ static void disk_list(const struct world_shape *shape, uint32_t part, const stru
     for (crash.argument = 0; crash.argument <= ACTION_IN_FLIGHT_LOST; crash.argument++)
         for (crash.power = 0; crash.power <= 1; crash.power++)
             for (crash.kept = 0; crash.kept <= unsynced; crash.kept++)
-                for (crash.torn = 0; crash.torn <= TORN_ZEROED; crash.torn++)
-                    if (disk_offers_image(&crash, unsynced))
+                for (crash.torn = 0; crash.torn <= TORN_WIPED; crash.torn++)
+                    if (disk_offers_image(shape, &crash, unsynced))
                         offer(list, crash);
 }
 
@@ -114,8 +130,9 @@ static void connection_list(const struct world_shape *shape, uint32_t part, cons
     static const struct {
         uint8_t kind, end;
     } simple[] = {
-        {ACTION_ACCEPT, 0}, {ACTION_REFUSE, 0}, {ACTION_ESTABLISHED, 0}, {ACTION_DELIVER, 0},  {ACTION_DELIVER, 1},
-        {ACTION_NOTICE, 0}, {ACTION_NOTICE, 1}, {ACTION_WRITABLE, 0},    {ACTION_WRITABLE, 1},
+        {ACTION_ACCEPT, 0},   {ACTION_REFUSE, 0},   {ACTION_ESTABLISHED, 0}, {ACTION_DELIVER, 0},
+        {ACTION_DELIVER, 1},  {ACTION_NOTICE, 0},   {ACTION_NOTICE, 1},      {ACTION_WRITABLE, 0},
+        {ACTION_WRITABLE, 1}, {ACTION_GIVE_UP, 0}, {ACTION_GIVE_UP, 1},
     };
     if (connection->end[0] == END_NONE && connection->end[1] == END_NONE)
         return;
@@ -186,6 +203,7 @@ bool action_is_progress(const struct world_shape *shape, const struct action *ac
     case ACTION_BREAK:
     case ACTION_CRASH:
     case ACTION_RESTART:
+    case ACTION_GIVE_UP:
         return false;
     case ACTION_TIMER:
         return !shape_timer_is_timeout(shape, action->actor, action->argument);

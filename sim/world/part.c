@@ -46,7 +46,7 @@ bool part_reads_disk(const struct world_shape *shape, const void *block, const s
  * of. */
 static uint32_t effects_room(const struct world_shape *shape)
 {
-    uint32_t of_outputs = 2 * OUTPUTS_MAX + 1, of_crash = 2 * shape->client_count + 1;
+    uint32_t of_outputs = 2 * OUTPUTS_MAX + 1, of_crash = 2 * shape->actor_count + 1;
     return of_outputs > of_crash ? of_outputs : of_crash;
 }
 

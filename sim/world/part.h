@@ -28,13 +28,14 @@ enum part_input_kind {
     PART_ACTOR_START,     /* init the block and BOOT (disk view from the actor's disk part); RESTART too */
     PART_ACTOR_FRAME, PART_ACTOR_OPENED, PART_ACTOR_LOST, PART_ACTOR_BLOCKED, PART_ACTOR_WRITABLE, PART_ACTOR_TIMER,
     PART_ACTOR_SYNCED, PART_ACTOR_CONTINUE,
-    PART_ACTOR_CRASH,     /* zero the block, forget timers; effects: disk crash, each of its connections' ends die */
+    PART_ACTOR_CRASH,     /* zero the block, forget timers; effects: disk crash (of a client: the monitor is told), each
+                             of its connections' ends die */
     /* to a disk */
     PART_DISK_APPEND, PART_DISK_FSYNC, PART_DISK_TRUNCATE, PART_DISK_TRIM, PART_DISK_COMPLETE, PART_DISK_CRASH,
     /* to a connection */
     PART_CONNECTION_OPEN, PART_CONNECTION_ACCEPT, PART_CONNECTION_REFUSE, PART_CONNECTION_ESTABLISHED,
     PART_CONNECTION_PUSH, PART_CONNECTION_PUSHED, PART_CONNECTION_POP, PART_CONNECTION_CLOSE, PART_CONNECTION_NOTICE,
-    PART_CONNECTION_WRITABLE, PART_CONNECTION_BREAK, PART_CONNECTION_END_DIES,
+    PART_CONNECTION_WRITABLE, PART_CONNECTION_BREAK, PART_CONNECTION_END_DIES, PART_CONNECTION_GIVE_UP,
     /* to the monitor, to the budgets */
     PART_MONITOR_OBSERVE,
     PART_BUDGET_SPEND, /* never in a SHAPE_RUN, where nothing is counted */
@@ -44,13 +45,15 @@ enum part_input_kind {
  *
  *   START              flags: 1 a restart (the monitor is told), 0 the first boot
  *   FRAME, POP, PUSH   u.frame (not POP)
+ *   OPENED, LOST       flags: enum input_flag; OPENED by a node: value, its number
  *   ACTOR_TIMER        timer; value: what the host's process says
  *   ACTOR_SYNCED       value: position
  *   ACTOR_CRASH        flags: power; torn; value: whole records kept; argument: enum action_in_flight
  *   DISK_CRASH         flags, torn, value as above
  *   APPEND             u.record
  *   TRUNCATE, TRIM     value: position
- *   CONNECTION_*       end: whose act it is (PUSH, PUSHED, CLOSE, END_DIES), or to whom (POP, NOTICE, WRITABLE)
+ *   CONNECTION_*       end: whose act it is (PUSH, PUSHED, CLOSE, END_DIES, GIVE_UP), or to whom (POP, NOTICE,
+ *                      WRITABLE)
  *   BREAK              keep
  *   END_DIES           argument: enum action_in_flight
  *   OBSERVE            u.observation
@@ -133,8 +136,8 @@ bool action_allowed(const struct world_shape *shape, const struct action *action
 /* The node whose being up matters to ACCEPT, REFUSE, CRASH, cut actions; UINT32_MAX: none. */
 uint32_t action_node(const struct world_shape *shape, const struct action *action);
 bool part_actor_up(const void *actor_block);
-/* Actions that count as "something will still happen by itself": all but BREAK, CRASH, RESTART and time-outs. When
- * none is enabled the world is quiet. */
+/* Actions that count as "something will still happen by itself": all but BREAK, CRASH, RESTART, GIVE_UP and time-outs.
+ * When none is enabled the world is quiet. */
 bool action_is_progress(const struct world_shape *shape, const struct action *action, const void *actor_block);
 
 /* Equal states. Anchors of a part in world-wide spaces: `key` names the space (kind, connection or node, queue). */

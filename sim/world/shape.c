@@ -13,8 +13,10 @@
 #define RUN_ORACLE_MESSAGES (UINT64_C(1) << 23)
 #define RUN_DISK_BYTES (UINT64_C(1) << 32)
 #define RUN_UNCONFIRMED_MAX (1u << 20)
+#define RUN_OPERATIONS 4096u
 /* Bounds of a check: a window that a burst can fill; the rest follows from its messages. */
 #define CHECK_WINDOW_FRAMES 4u
+#define CHECK_OPERATIONS 8u
 /* So that a block that was used to its very end (actor.c) was really too small. */
 #define BLOCK_SLACK_BYTES 512u
 
@@ -42,6 +44,15 @@ static uint64_t check_messages_each(const struct plan *plan)
     return plan->check.messages > 0 ? plan->check.messages : 1;
 }
 
+/* Nodes have something to say to one another. */
+static bool plan_replicates(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->queue_count && plan->node_count > 1; i++)
+        if (plan->queues[i].replication == REPLICATION_PASSIVE)
+            return true;
+    return false;
+}
+
 /* How many copies of messages a checked node may ever hold: each producer's, and all of them again after whatever
  * makes it send them again. */
 static uint64_t check_copies(const struct plan *plan)
@@ -51,7 +62,8 @@ static uint64_t check_copies(const struct plan *plan)
         producers += plan->producers[i].count;
     const struct plan_check *check = &plan->check;
     uint64_t again =
-        (uint64_t)check->crashes + check->power_losses + check->restarts + check->disconnects + check->timeouts;
+        (uint64_t)check->crashes + check->power_losses + check->restarts + check->disconnects + check->timeouts +
+        check->suspicions;
     return (producers * check_messages_each(plan) + 1) * (2 + again);
 }
 
@@ -68,16 +80,27 @@ static const char *const client_timers[] = {
     [TIMER_RETRY] = "retry",     [TIMER_CONNECT] = "connect", [TIMER_DEADLINE] = "deadline",
 };
 
+static const char *const node_timers[] = {
+    [BROKER_TIMER_FSYNC] = "fsync",
+    [BROKER_TIMER_CONNECT] = "connect",
+    [BROKER_TIMER_ELECTION] = "election",
+    [BROKER_TIMER_SHIP] = "ship",
+};
+
 const char *shape_timer_name(const struct world_shape *shape, uint32_t actor, uint32_t timer)
 {
-    if (shape_is_node(shape, actor) || timer >= sizeof client_timers / sizeof client_timers[0])
+    bool is_node = shape_is_node(shape, actor);
+    uint32_t named = is_node ? sizeof node_timers / sizeof *node_timers : sizeof client_timers / sizeof *client_timers;
+    if (timer >= named)
         return NULL;
-    return client_timers[timer];
+    return is_node ? node_timers[timer] : client_timers[timer];
 }
 
 bool shape_timer_is_timeout(const struct world_shape *shape, uint32_t actor, uint32_t timer)
 {
-    return !shape_is_node(shape, actor) && (timer == TIMER_RETRY || timer == TIMER_CONNECT || timer == TIMER_DEADLINE);
+    if (shape_is_node(shape, actor))
+        return timer == BROKER_TIMER_ELECTION;
+    return timer == TIMER_RETRY || timer == TIMER_CONNECT || timer == TIMER_DEADLINE;
 }
 
 static char *name_put(char **names, const char *name, uint32_t number)
@@ -95,6 +118,23 @@ static char *name_put(char **names, const char *name, uint32_t number)
 
 /* ---- configurations ---- */
 
+static struct queue_config queue_config(const struct plan_queue *plan)
+{
+    return (struct queue_config){
+        .durable = plan->durable,
+        .fsync = plan->fsync,
+        .dispatch = plan->dispatch,
+        .replication = plan->replication,
+        .confirm_after = plan->confirm_after,
+        .catch_up = plan->catch_up,
+        .replicas = plan->replicas,
+        .fsync_interval_ns = plan->fsync_interval_ns,
+        .ship_every_ns = plan->ship_every_ns,
+        .ship_delay_ns = plan->ship_delay_ns,
+        .first = plan->first,
+    };
+}
+
 static void shape_configure_node(struct world_shape *shape, uint32_t node)
 {
     const struct plan *plan = shape->plan;
@@ -104,16 +144,14 @@ static void shape_configure_node(struct world_shape *shape, uint32_t node)
         .node = (uint16_t)node,
         .nodes = (uint16_t)plan->node_count,
         .queues = (uint16_t)plan->queue_count,
-        .connections = (uint16_t)(2 * shape->client_count),
+        .connections = (uint16_t)shape_slots(shape, node),
+        .peer_slots = (uint16_t)shape_peer_slots(shape),
+        .partition_handling = plan->partition_handling,
+        .operations_max = shape->pair_count == 0 ? 0 : run ? RUN_OPERATIONS : CHECK_OPERATIONS,
         .unconfirmed_max = run ? RUN_UNCONFIRMED_MAX : (uint32_t)check_copies(plan),
     };
     for (uint32_t i = 0; i < plan->queue_count; i++)
-        config->queue[i] = (struct queue_config){
-            .durable = plan->queues[i].durable,
-            .fsync = plan->queues[i].fsync,
-            .dispatch = plan->queues[i].dispatch,
-            .fsync_interval_ns = plan->queues[i].fsync_interval_ns,
-        };
+        config->queue[i] = queue_config(&plan->queues[i]);
     uint64_t messages = run ? RUN_NODE_MESSAGES : check_copies(plan);
     shape->actors[node].is_node = 1;
     shape->actors[node].block_bytes = block_bytes(broker_block_bytes(config, messages));
@@ -317,28 +355,48 @@ static uint64_t shape_bytes(uint64_t actors, uint64_t nodes)
                      SHAPE_NAME_MAX + 1);
 }
 
+/* In the order of their numbers; none where nodes have nothing to say to one another. */
+static void shape_pair_nodes(struct world_shape *shape)
+{
+    for (uint32_t opener = 1; opener < shape->node_count && plan_replicates(shape->plan); opener++)
+        for (uint32_t acceptor = 0; acceptor < opener; acceptor++) {
+            uint8_t *pair = shape->pair[shape->pair_count++];
+            pair[0] = (uint8_t)opener;
+            pair[1] = (uint8_t)acceptor;
+        }
+}
+
+/* Of a check: each copy may be written, moved by a compaction, and settled. A replica may write all of them once more
+ * for each time that a primary begins, with what it records of it. */
+static uint64_t check_disk_bytes(const struct world_shape *shape)
+{
+    uint64_t copies = check_copies(shape->plan);
+    uint64_t records = copies * (2 * RECORD_MESSAGE_BYTES + RECORD_SETTLE_BYTES);
+    if (shape->pair_count > 0)
+        records *= 4;
+    return block_bytes(records + FSYNCS_MAX * 8);
+}
+
 static void shape_count(struct world_shape *shape)
 {
     const struct plan *plan = shape->plan;
     shape->node_count = plan->node_count;
     shape->client_count = (uint32_t)shape_member_count(plan);
     shape->actor_count = shape->node_count + shape->client_count;
-    shape->connection_count = shape->node_count * shape->client_count * 2;
+    shape->client_connections = shape->node_count * shape->client_count * 2;
+    shape_pair_nodes(shape);
+    shape->connection_count = shape->client_connections + 2 * shape->pair_count;
     shape->part_count = shape_part_budget(shape) + 1;
     shape->window_frames = shape->purpose == SHAPE_RUN ? RUN_WINDOW_FRAMES : CHECK_WINDOW_FRAMES;
     shape->connection_frames = shape->window_frames + OUTPUTS_MAX;
-    /* of a check: each copy may be written, moved by a compaction, and settled */
-    shape->disk_bytes = RUN_DISK_BYTES;
-    if (shape->purpose == SHAPE_CHECK)
-        shape->disk_bytes =
-            block_bytes(check_copies(plan) * (2 * RECORD_MESSAGE_BYTES + RECORD_SETTLE_BYTES) + FSYNCS_MAX * 8);
+    shape->disk_bytes = shape->purpose == SHAPE_CHECK ? check_disk_bytes(shape) : RUN_DISK_BYTES;
 }
 
 struct world_shape *shape_new(const struct plan *plan, enum shape_purpose purpose)
 {
     uint64_t clients = shape_member_count(plan), actors = clients + plan->node_count;
     CHECK(plan->node_count >= 1 && plan->node_count <= NODES_MAX && plan->queue_count <= QUEUES_MAX);
-    CHECK(actors < UINT16_MAX && 2 * clients < UINT16_MAX); /* numbers of actors and slots are 16 bits */
+    CHECK(2 * actors < UINT16_MAX); /* numbers of actors and slots are 16 bits */
     uint64_t bytes = shape_bytes(actors, plan->node_count);
     struct shape_memory *memory = host_reserve(bytes);
     memory->bytes = bytes;

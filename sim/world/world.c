@@ -27,7 +27,7 @@ static void *cut_off(struct cut_up *range, uint64_t bytes)
  * more; or a crash's. */
 static uint32_t cascade_room(const struct world_shape *shape)
 {
-    return (OUTPUTS_MAX + 1) * (2 * OUTPUTS_MAX + 1) + 2 * shape->client_count + 8;
+    return (OUTPUTS_MAX + 1) * (2 * OUTPUTS_MAX + 1) + 2 * shape->actor_count + 8;
 }
 
 /* Hands out every list and block, in the order of the struct; `world` is the first piece. */
@@ -90,7 +90,7 @@ bool world_allows(const struct world *world, const struct action *action)
 {
     const struct world_shape *shape = world->shape;
     uint32_t node = action_node(shape, action);
-    bool node_up = node != UINT32_MAX && part_actor_up(world_block(world, node));
+    bool node_up = node == UINT32_MAX || part_actor_up(world_block(world, node));
     return action_allowed(shape, action, world_block(world, shape_part_budget(shape)), node_up);
 }
 
@@ -296,6 +296,22 @@ uint32_t world_unsynced_records(const struct world *world, uint32_t node)
 {
     CHECK(node < world->shape->node_count);
     return disk_unsynced_records(world_block(world, shape_part_disk(world->shape, node)));
+}
+
+uint32_t world_primary(const struct world *world, uint16_t queue)
+{
+    uint32_t primary = UINT32_MAX;
+    uint64_t epoch = 0;
+    for (uint32_t node = 0; node < world->shape->node_count; node++) {
+        struct queue_view view = world_queue(world, node, queue);
+        if (view.role != ROLE_PRIMARY && view.role != ROLE_ALONE)
+            continue;
+        if (primary == UINT32_MAX || view.epoch > epoch) {
+            primary = node;
+            epoch = view.epoch;
+        }
+    }
+    return primary;
 }
 
 struct queue_view world_queue(const struct world *world, uint32_t node, uint16_t queue)

@@ -99,6 +99,9 @@ bool world_actor_up(const struct world *world, uint32_t actor);
 uint32_t world_frames_under_way(const struct world *world, uint32_t connection, unsigned end);
 bool world_connection_open(const struct world *world, uint32_t connection); /* either end has it or has asked for it */
 uint32_t world_unsynced_records(const struct world *world, uint32_t node);
-struct queue_view world_queue(const struct world *world, uint32_t node, uint16_t queue);
+struct queue_view world_queue(const struct world *world, uint32_t node, uint16_t queue); /* all 0: it is down */
+/* Who serves a queue: the node that is up and PRIMARY or ALONE, in the highest epoch; of several the lowest number.
+ * UINT32_MAX: nobody. */
+uint32_t world_primary(const struct world *world, uint16_t queue);
 
 #endif

@@ -22,17 +22,33 @@ struct lone_part {
     uint8_t *block;
 };
 
-enum lone_kind { LONE_DISK, LONE_CONNECTION };
+enum lone_kind {
+    LONE_DISK,
+    LONE_CONNECTION, /* of web.1 to n1 */
+    LONE_PAIR,       /* of n2 to n1, in a world of three nodes that replicate */
+    LONE_REPLICA,    /* the disk of n1 there */
+};
 
-static inline struct lone_part *lone_part_new(enum lone_kind kind)
+static inline struct lone_part *lone_part_in(enum lone_kind kind, enum shape_purpose purpose)
 {
     struct lone_part *lone = host_reserve(sizeof *lone);
     small_plan_init(&lone->small);
-    lone->shape = shape_new(&lone->small.plan, SHAPE_CHECK);
+    if (kind >= LONE_PAIR) {
+        lone->small.plan.node_count = 3;
+        lone->small.queues[0].replication = REPLICATION_PASSIVE;
+    }
+    lone->shape = shape_new(&lone->small.plan, purpose);
     lone->effects = part_effects_new(lone->shape);
-    lone->part = kind == LONE_DISK ? shape_part_disk(lone->shape, 0) : shape_part_connection(lone->shape, 0);
+    bool is_disk = kind == LONE_DISK || kind == LONE_REPLICA;
+    uint32_t connection = kind == LONE_PAIR ? lone->shape->client_connections : 0;
+    lone->part = is_disk ? shape_part_disk(lone->shape, 0) : shape_part_connection(lone->shape, connection);
     lone->block = host_reserve(part_block_bytes(lone->shape, lone->part));
     return lone;
+}
+
+static inline struct lone_part *lone_part_new(enum lone_kind kind)
+{
+    return lone_part_in(kind, SHAPE_CHECK);
 }
 
 static inline void lone_part_free(struct lone_part *lone)

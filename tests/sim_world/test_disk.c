@@ -174,6 +174,30 @@ static void the_images_offered_are_all_prefixes_with_each_tear(void **state)
     assert_false(lone_offers(lone, (struct action){.kind = ACTION_CRASH, .power = 1, .kept = 3, .torn = TORN_SHORT}));
 }
 
+static void a_disk_may_be_lost_in_a_run_only(void **state)
+{
+    for (enum shape_purpose purpose = SHAPE_RUN; purpose <= SHAPE_CHECK; purpose++)
+        for (uint8_t power = 0; power <= 1; power++) {
+            struct lone_part *lone = lone_part_in(LONE_DISK, purpose);
+            struct action wipe = {.kind = ACTION_CRASH, .power = power, .torn = TORN_WIPED};
+            assert_int_equal(lone_offers(lone, wipe), purpose == SHAPE_RUN);
+            lone_part_free(lone);
+        }
+    (void)state;
+}
+
+static void a_lost_disk_is_as_one_that_nothing_was_written_to(void **state)
+{
+    struct lone_part *lone = *state;
+    synced_up_to(lone, 3);
+    appends(lone, 4, 4);
+    happens(lone, PART_DISK_FSYNC, 0);
+    lone_step(lone, (struct part_input){.kind = PART_DISK_CRASH, .torn = TORN_WIPED});
+    assert_int_equal(lone_told(lone)->u.observation.kind, OBSERVE_CRASHED);
+    assert_int_equal(lone_told(lone)->u.observation.position, 0);
+    assert_true(lone_is_zero(lone));
+}
+
 static void what_survived_a_crash_survives_the_next(void **state)
 {
     struct lone_part *lone = *state;
@@ -274,6 +298,39 @@ static void logs_that_differ_only_in_where_they_begin_are_equal(void **state)
     lone_part_free(other);
 }
 
+/* Of a replicated queue every replica means the same by a place. */
+static void where_the_places_of_a_replicated_queue_begin_is_part_of_the_state(void **state)
+{
+    struct lone_part *lone = lone_part_new(LONE_REPLICA), *other = lone_part_new(LONE_REPLICA);
+    struct part_anchor anchors[ANCHORS_MAX];
+    appends(lone, 1, 1);
+    appends(other, 3, 3);
+    assert_false(digest_equal(canonical(lone), canonical(other)));
+    assert_int_equal(part_anchors(lone->shape, lone->part, lone->block, anchors), 2);
+    lone_part_free(lone);
+    lone_part_free(other);
+    (void)state;
+}
+
+static struct digest canonical_of_view(uint64_t promised)
+{
+    struct lone_part *lone = lone_part_new(LONE_REPLICA);
+    struct part_input in = {.kind = PART_DISK_APPEND};
+    in.u.record = (struct record){
+        .kind = RECORD_VIEW, .length = RECORD_MESSAGE_BYTES, .sequence = 1, .queue = 9, .place = promised};
+    lone_step(lone, in);
+    struct digest digest = canonical(lone);
+    lone_part_free(lone);
+    return digest;
+}
+
+static void the_epoch_that_a_log_promises_is_part_of_the_state(void **state)
+{
+    assert_true(digest_equal(canonical_of_view(2), canonical_of_view(2)));
+    assert_false(digest_equal(canonical_of_view(2), canonical_of_view(3)));
+    (void)state;
+}
+
 static void records_that_say_different_things_are_not_equal(void **state)
 {
     struct lone_part *lone = *state;
@@ -325,6 +382,10 @@ int main(void)
         TEST(a_power_loss_keeps_every_prefix_in_turn),
         TEST(a_torn_record_is_half_there_or_half_zero),
         TEST(the_images_offered_are_all_prefixes_with_each_tear),
+        TEST(a_disk_may_be_lost_in_a_run_only),
+        TEST(a_lost_disk_is_as_one_that_nothing_was_written_to),
+        TEST(where_the_places_of_a_replicated_queue_begin_is_part_of_the_state),
+        TEST(the_epoch_that_a_log_promises_is_part_of_the_state),
         TEST(what_survived_a_crash_survives_the_next),
         TEST(records_behind_torn_bytes_are_there_but_count_for_nothing),
         TEST(bytes_cut_off_the_end_are_zero),

@@ -63,10 +63,52 @@ static void a_check_bounds_the_messages_of_each_producer(void **state)
     assert_int_equal(small->shape->client[1].messages_max, 2);
 }
 
-static void every_slot_leads_to_its_connection_and_back(void **state)
+static void what_the_plan_says_of_a_replicated_queue_reaches_every_node(void **state)
 {
     struct small_world *small = *state;
     small->small.plan.node_count = 3;
+    small->small.plan.partition_handling = PARTITION_IGNORE;
+    struct plan_queue *plan = &small->small.queues[0];
+    plan->replication = REPLICATION_PASSIVE;
+    plan->confirm_after = CONFIRM_AFTER_ALL;
+    plan->catch_up = true;
+    plan->replicas = 6;
+    plan->first = 2;
+    plan->ship_every_ns = 5;
+    plan->ship_delay_ns = 7;
+    small_world_begin(small, SHAPE_CHECK);
+    for (uint32_t node = 0; node < 3; node++) {
+        const struct broker_config *config = &small->shape->broker[node];
+        const struct queue_config *queue = &config->queue[0];
+        assert_int_equal(config->node, node);
+        assert_int_equal(config->nodes, 3);
+        assert_int_equal(config->peer_slots, 4);
+        assert_int_equal(config->connections, 10);
+        assert_int_equal(config->partition_handling, PARTITION_IGNORE);
+        assert_int_equal(config->operations_max, 8);
+        assert_int_equal(queue->replication, REPLICATION_PASSIVE);
+        assert_int_equal(queue->confirm_after, CONFIRM_AFTER_ALL);
+        assert_int_equal(queue->catch_up, 1);
+        assert_int_equal(queue->replicas, 6);
+        assert_int_equal(queue->first, 2);
+        assert_int_equal(queue->ship_every_ns, 5);
+        assert_int_equal(queue->ship_delay_ns, 7);
+    }
+}
+
+static void of_a_nodes_timers_only_the_election_is_a_time_out(void **state)
+{
+    struct small_world *small = *state;
+    small_world_begin(small, SHAPE_CHECK);
+    for (uint32_t timer = 0; timer < TIMERS_MAX; timer++)
+        assert_int_equal(shape_timer_is_timeout(small->shape, 0, timer), timer == BROKER_TIMER_ELECTION);
+}
+
+static void every_slot_leads_to_its_connection_and_back(void **state)
+{
+    struct small_world *small = *state;
+    small->small.plan.node_count = 4;
+    small->small.queues[0].replication = REPLICATION_PASSIVE;
     small->small.consumers[0].count = 4;
     small_world_begin(small, SHAPE_CHECK);
     for (uint32_t connection = 0; connection < small->shape->connection_count; connection++)
@@ -74,9 +116,29 @@ static void every_slot_leads_to_its_connection_and_back(void **state)
             uint32_t actor = shape_actor_at(small->shape, connection, end);
             uint16_t slot = shape_slot_at(small->shape, connection, end);
             assert_true(slot < shape_slots(small->shape, actor));
-            assert_int_equal(shape_end_of(small->shape, actor), end);
+            assert_int_equal(shape_end_of(small->shape, connection, actor), end);
             assert_int_equal(shape_connection_of(small->shape, actor, slot), connection);
         }
+}
+
+static void a_nodes_peer_slots_are_its_last_and_those_to_itself_lead_nowhere(void **state)
+{
+    struct small_world *small = *state;
+    small->small.plan.node_count = 3;
+    small->small.queues[0].replication = REPLICATION_PASSIVE;
+    small_world_begin(small, SHAPE_CHECK);
+    const struct world_shape *shape = small->shape;
+    for (uint32_t node = 0; node < 3; node++)
+        for (uint32_t peer = 0; peer < 3; peer++)
+            for (uint32_t turn = 0; turn < 2; turn++) {
+                uint32_t slot = shape->broker[node].peer_slots + 2 * peer + turn;
+                uint32_t connection = shape_connection_of(shape, node, slot);
+                assert_int_equal(connection, shape_connection_between(shape, node, peer, turn));
+                if (node == peer)
+                    assert_int_equal(connection, SHAPE_NO_CONNECTION);
+                else
+                    assert_int_equal(shape_end_of(shape, connection, node), node < peer);
+            }
 }
 
 static void a_world_of_two_thousand_clients_starts_and_runs(void **state)
@@ -102,7 +164,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(actors_are_nodes_then_producers_then_consumers),  TEST(what_the_plan_says_reaches_clients_and_monitor),
-        TEST(a_check_bounds_the_messages_of_each_producer),    TEST(every_slot_leads_to_its_connection_and_back),
+        TEST(a_check_bounds_the_messages_of_each_producer),
+        TEST(what_the_plan_says_of_a_replicated_queue_reaches_every_node),
+        TEST(of_a_nodes_timers_only_the_election_is_a_time_out),
+        TEST(every_slot_leads_to_its_connection_and_back),
+        TEST(a_nodes_peer_slots_are_its_last_and_those_to_itself_lead_nowhere),
         TEST(a_world_of_two_thousand_clients_starts_and_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
