@@ -172,17 +172,6 @@ static void step_crashed(struct judgement *judgement)
     durability_crashed(judgement);
 }
 
-/* A client that dies forgets its connection, and nobody tells it of the loss. */
-static void step_crashed(struct judgement *judgement)
-{
-    if (judgement->seen->actor >= judgement->oracle->config.nodes) {
-        step_lost(judgement);
-        return;
-    }
-    recovery_crashed(judgement);
-    durability_crashed(judgement);
-}
-
 static void step_delivered(struct judgement *judgement)
 {
     no_phantom_delivered(judgement);

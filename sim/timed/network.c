@@ -39,13 +39,20 @@ void network_init(struct timed *timed)
         }
 }
 
+/* The union of other frames between nodes holds something else. */
+static bool frame_has_message(const struct frame *frame)
+{
+    return (frame->kind < FRAME_JOIN || frame->kind == FRAME_SHIP || frame->kind == FRAME_COPY) &&
+           frame->message.sequence != 0;
+}
+
 /* What concerns a message is drawn by the message and how often this pair had to connect before, so that variants on
  * one seed meet the same latencies and another attempt meets another; the rest by its number on the way. */
 static uint64_t network_identity(const struct timed *timed, uint32_t connection, unsigned end,
                                  const struct frame *frame, uint64_t *ret_index)
 {
     const struct lane *lane = lane_of(timed, connection, end);
-    if (frame != NULL && frame->message.sequence != 0 && (frame->flags & FRAME_REDELIVERED) == 0) {
+    if (frame != NULL && frame_has_message(frame) && (frame->flags & FRAME_REDELIVERED) == 0) {
         uint64_t closed = (uint64_t)timed->generations[connection] + timed->generations[connection ^ 1];
         *ret_index = digest_u64(frame->message.sequence, closed << 8 | frame->kind);
         return digest_u64(lane->identity, timed->seats[frame->message.producer].identity);
