@@ -73,12 +73,8 @@ void station_serve(struct timed *timed, const struct due *due)
 void station_resume(struct timed *timed, uint32_t actor)
 {
     struct vector *waiting = &timed->seats[actor].waiting;
-    for (uint64_t i = 0; i < waiting->count; i++) {
-        const struct due *due = vector_at(waiting, i);
-        event_handle handle = event_queue_push(&timed->queue, timed->now_ns, due);
-        if (due->argument == ACTION_TIMER) /* what comes before it may still cancel it or arm it anew */
-            timed->seats[actor].timer[due->connection] = handle;
-    }
+    for (uint64_t i = 0; i < waiting->count; i++)
+        event_queue_push(&timed->queue, timed->now_ns, vector_at(waiting, i));
     waiting->count = 0;
 }
 
@@ -131,7 +127,7 @@ void station_apply(struct timed *timed, const struct due *due)
     struct action action = due_action(timed, due);
     if (due->argument == ACTION_TIMER) {
         if (!world_is_enabled(timed->world, &action))
-            return; /* a time-out beyond the budget: only in a world of a check */
+            return; /* what waited before it in a pause cancelled it; or a time-out beyond a check's budget */
         seat->timer[action.argument] = 0;
     } else if (due_of_connection(due) && due->argument != ACTION_DELIVER && !world_is_enabled(timed->world, &action)) {
         station_too_early(timed, due);

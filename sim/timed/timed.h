@@ -36,7 +36,9 @@ const struct world *timed_world(const struct timed *timed);
 const char *timed_failure(const struct timed *timed);
 
 /* Everything, the world, the seed and the pending events included; restoring continues exactly as the original would
- * have, also in another scheduler of an equal shape. Only the listeners (sink, applied) stay the restored one's own. */
+ * have, also in another scheduler of an equal shape. Only the listeners (sink, applied) stay the restored one's own. It
+ * is a copy in memory and never leaves it, so the queue's entries may lie in it as they lie in its heap; their order is
+ * (time, sequence) either way. */
 struct timed_snapshot;
 struct timed_snapshot *timed_snapshot(const struct timed *timed);
 void timed_restore(struct timed *timed, const struct timed_snapshot *snapshot);

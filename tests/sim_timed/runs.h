@@ -30,6 +30,7 @@ struct told {
     enum history_kind kind;
     uint32_t fault, actor, value;
 };
+#define TOLD_MAX 8192
 struct run {
     struct small_plan small;
     struct world_shape *shape;
@@ -38,7 +39,7 @@ struct run {
     bool untimed_inputs;
     struct happened *happened;
     size_t count, room;
-    struct told told[256]; /* of faults and phases */
+    struct told told[TOLD_MAX]; /* of faults and phases */
     uint32_t told_count;
     uint32_t breached; /* bits of enum property */
     int64_t trace_ns[4][16];
@@ -104,7 +105,7 @@ static inline void run_note_event(void *context, const struct history_event *eve
         run->breached |= event->verdict->breached;
     if (event->kind == HISTORY_OBSERVED || event->kind == HISTORY_BREACH)
         return;
-    assert_true(run->told_count < 256);
+    assert_true(run->told_count < TOLD_MAX);
     run->told[run->told_count++] = (struct told){.time_ns = event->time_ns,
                                                  .kind = event->kind,
                                                  .fault = event->fault,
