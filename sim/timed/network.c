@@ -11,6 +11,8 @@
  * The other end is told over the network; where the cut holds that up too, its own TCP finds out after as long again.
  * Only an opening is tried for ever: it is for the client to lose patience. A refusal is known as soon as the opening
  * reaches a machine whose process is dead: its way back takes no time. */
+#include <string.h>
+
 #include "models/base/check.h"
 #include "models/base/digest.h"
 #include "models/base/units.h"
@@ -77,14 +79,38 @@ int64_t network_gives_up_ns(void)
     return ns;
 }
 
-static int64_t network_loss_delay(const struct timed *timed, uint64_t identity, uint64_t index)
+/* The fault that degrades a direction; NULL: none. */
+static const struct plan_fault *lane_degraded(const struct timed *timed, const struct lane *lane)
+{
+    return lane->degraded == 0 ? NULL : &timed->plan->faults[lane->degraded - 1];
+}
+
+static uint32_t lane_loss_ppm(const struct timed *timed, const struct lane *lane)
+{
+    const struct plan_fault *fault = lane_degraded(timed, lane);
+    uint64_t own = timed->plan->loss_ppm, more = fault == NULL ? 0 : fault->loss_ppm;
+    return (uint32_t)(own + more - own * more / PPM);
+}
+
+static int64_t lane_latency_ns(const struct timed *timed, const struct lane *lane, uint64_t identity, uint64_t index)
+{
+    const struct plan_fault *fault = lane_degraded(timed, lane);
+    uint64_t bits = draw_keyed(timed->options.seed, DRAW_LATENCY, identity, index);
+    int64_t latency_ns = variate_at(&timed->plan->latency, bits);
+    if (fault == NULL || !fault->latency_given)
+        return latency_ns;
+    bits = draw_keyed(timed->options.seed, DRAW_LATENCY, digest_u64(identity, lane->degraded), index);
+    return variate_at(&fault->latency, bits) + (fault->latency_adds ? latency_ns : 0);
+}
+
+static int64_t network_loss_delay(const struct timed *timed, uint32_t loss_ppm, uint64_t identity, uint64_t index)
 {
     int64_t delay = 0;
-    if (timed->plan->loss_ppm == 0)
+    if (loss_ppm == 0)
         return 0;
     for (unsigned retries = 0; retries < RETRIES_MAX; retries++) {
         uint64_t bits = draw_keyed(timed->options.seed, DRAW_LOSS, digest_u64(identity, index), retries);
-        if (draw_below(bits, PPM) >= timed->plan->loss_ppm)
+        if (draw_below(bits, PPM) >= loss_ppm)
             break;
         delay += rto_ns(retries);
     }
@@ -103,23 +129,31 @@ static void network_token(struct timed *timed, uint32_t connection, unsigned end
                                    .generation = timed->generations[connection]});
 }
 
-void network_send(struct timed *timed, uint32_t connection, unsigned end, enum action_kind kind,
-                  const struct frame *frame)
+int64_t network_due(struct timed *timed, uint32_t connection, unsigned end, uint64_t identity, uint64_t index,
+                    uint64_t bytes)
 {
     struct lane *lane = lane_of(timed, connection, end);
-    uint64_t index, identity = network_identity(timed, connection, end, frame, &index);
     int64_t leaves = timed->now_ns;
     if (timed->plan->bandwidth > 0) {
-        uint64_t bytes = frame != NULL ? network_frame_bytes(frame) : 40;
         leaves = (lane->free_ns > leaves ? lane->free_ns : leaves) +
                  (int64_t)(bytes * (uint64_t)NS_PER_S / timed->plan->bandwidth);
         lane->free_ns = leaves;
     }
-    int64_t latency = variate_at(&timed->plan->latency, draw_keyed(timed->options.seed, DRAW_LATENCY, identity, index));
-    int64_t due_ns = leaves + latency + network_loss_delay(timed, identity, index);
+    int64_t due_ns = leaves + lane_latency_ns(timed, lane, identity, index) +
+                     network_loss_delay(timed, lane_loss_ppm(timed, lane), identity, index);
     if (due_ns < lane->last_due_ns)
         due_ns = lane->last_due_ns;
     lane->last_due_ns = due_ns;
+    return due_ns;
+}
+
+void network_send(struct timed *timed, uint32_t connection, unsigned end, enum action_kind kind,
+                  const struct frame *frame)
+{
+    uint64_t index, identity = network_identity(timed, connection, end, frame, &index);
+    uint64_t bytes = frame != NULL ? network_frame_bytes(frame) : 40;
+    int64_t due_ns = network_due(timed, connection, end, identity, index, bytes);
+    detector_sent(&lane_of(timed, connection, 1 - end)->detector);
     network_token(timed, connection, end, DUE_ARRIVE, kind, due_ns);
 }
 
@@ -130,9 +164,11 @@ void network_notice_at(struct timed *timed, uint32_t connection, unsigned end, i
 
 /* ---- stalls ---- */
 
-static unsigned stall_class(uint32_t kind)
+static unsigned stall_class(const struct due *due)
 {
-    return kind == ACTION_DELIVER ? 1 : kind == ACTION_NOTICE ? 2 : 0;
+    if (due->kind == DUE_HEARTBEAT)
+        return 3;
+    return due->argument == ACTION_DELIVER ? 1 : due->argument == ACTION_NOTICE ? 2 : 0;
 }
 
 /* Nothing gets there now. */
@@ -143,7 +179,7 @@ static bool lane_is_cut(const struct timed *timed, const struct due *due)
 
 static void lane_forget_stalls(struct lane *lane)
 {
-    lane->stalled[0] = lane->stalled[1] = lane->stalled[2] = 0;
+    memset(lane->stalled, 0, sizeof lane->stalled);
     lane->retransmitting = lane->retries = 0;
 }
 
@@ -158,20 +194,25 @@ static void network_try_again(struct timed *timed, const struct due *due)
         lane->retries++;
 }
 
-void network_arrive(struct timed *timed, const struct due *due)
+bool network_holds_up(struct timed *timed, const struct due *due)
 {
     struct lane *lane = lane_of(timed, due->connection, due->end);
-    if (due_is_void(timed, due))
-        return;
-    if (!lane_is_cut(timed, due) && !lane->retransmitting) {
-        struct due next = *due;
-        next.kind = DUE_SERVE;
-        station_serve(timed, &next);
-        return;
-    }
-    lane->stalled[stall_class(due->argument)]++;
+    if (!lane_is_cut(timed, due) && !lane->retransmitting)
+        return false;
+    lane->stalled[stall_class(due)]++;
     if (!lane->retransmitting)
         network_try_again(timed, due);
+    return true;
+}
+
+void network_arrive(struct timed *timed, const struct due *due)
+{
+    if (due_is_void(timed, due) || network_holds_up(timed, due))
+        return;
+    detector_heard(&lane_of(timed, due->connection, due->end)->detector);
+    struct due next = *due;
+    next.kind = DUE_SERVE;
+    station_serve(timed, &next);
 }
 
 /* What was stalled arrives, in its order: the opening, the frames, the end. */
@@ -183,6 +224,7 @@ static void network_release(struct timed *timed, const struct due *due)
     for (unsigned class = 0; class < 3; class++)
         for (; lane->stalled[class] > 0; lane->stalled[class]--)
             network_token(timed, due->connection, due->end, DUE_SERVE, kinds[class], timed->now_ns);
+    detector_heard(&lane->detector);
     lane_forget_stalls(lane);
 }
 
@@ -219,6 +261,10 @@ void network_closed(struct timed *timed, uint32_t connection)
     timed->generations[connection]++;
     for (unsigned end = 0; end < 2; end++) {
         struct lane *lane = lane_of(timed, connection, end);
-        *lane = (struct lane){.identity = lane->identity, .numbered = lane->numbered, .cuts = lane->cuts};
+        *lane = (struct lane){.identity = lane->identity,
+                              .numbered = lane->numbered,
+                              .heartbeats = lane->heartbeats,
+                              .cuts = lane->cuts,
+                              .degraded = lane->degraded};
     }
 }

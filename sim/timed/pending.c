@@ -88,7 +88,7 @@ static void pending_down(struct timed *timed, const struct pending *pending)
 {
     struct seat *seat = &timed->seats[pending->actor];
     seat->generation++;
-    seat->pauses = 0; /* what was paused is dead */
+    seat->pauses = seat->stalls = 0; /* what was paused is dead */
     station_resume(timed, pending->actor);
     seat->busy_until_ns = seat->disk_until_ns = timed->now_ns;
     for (uint32_t timer = 0; timer < TIMERS_MAX; timer++) {

@@ -30,7 +30,7 @@ bool due_is_void(const struct timed *timed, const struct due *due)
            due->generation != timed->seats[due->actor].generation;
 }
 
-static void station_wait(struct timed *timed, const struct due *due)
+void station_wait(struct timed *timed, const struct due *due)
 {
     *(struct due *)vector_push(&timed->seats[due->actor].waiting) = *due;
 }
@@ -115,12 +115,18 @@ static void station_too_early(struct timed *timed, const struct due *due)
     event_queue_push(&timed->queue, again_ns > timed->now_ns ? again_ns : timed->now_ns + 1, due);
 }
 
+/* A stalled consumer lives, but its work does not end. */
+static bool due_is_stalled(const struct timed *timed, const struct due *due)
+{
+    return timed->seats[due->actor].stalls > 0 && due->argument == ACTION_TIMER && due->connection == TIMER_SERVICE;
+}
+
 void station_apply(struct timed *timed, const struct due *due)
 {
     struct seat *seat = &timed->seats[due->actor];
     if (due_is_void(timed, due))
         return;
-    if (seat->pauses > 0 && due->argument != ACTION_RESTART) {
+    if ((seat->pauses > 0 && due->argument != ACTION_RESTART) || due_is_stalled(timed, due)) {
         station_wait(timed, due);
         return;
     }

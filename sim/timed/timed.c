@@ -171,6 +171,8 @@ void timed_apply(struct timed *timed, struct action *action)
     timed->totals.fingerprint = history_fold(timed->totals.fingerprint, timed->now_ns, action, effects->digest);
     timed_observe(timed, effects);
     pending_schedule(timed, effects);
+    if (action->kind == ACTION_ACCEPT || action->kind == ACTION_ESTABLISHED)
+        heartbeat_opened(timed, action->connection, action->kind == ACTION_ACCEPT);
     if (timed->options.applied != NULL)
         timed->options.applied(timed->options.applied_context, timed->now_ns, action, timed->world);
 }
@@ -234,6 +236,15 @@ static void timed_happen(struct timed *timed, const struct due *due)
         break;
     case DUE_APPLY:
         station_apply(timed, due);
+        break;
+    case DUE_BEAT:
+        heartbeat_beat(timed, due);
+        break;
+    case DUE_LOOK:
+        heartbeat_look(timed, due);
+        break;
+    case DUE_HEARTBEAT:
+        heartbeat_arrive(timed, due);
         break;
     case DUE_RETRANSMIT:
         network_retransmit(timed, due);

@@ -14,6 +14,7 @@
 
 #include "models/base/digest.h"
 #include "models/base/draw.h"
+#include "models/detector/detector.h"
 #include "sim/timed/event_queue.h"
 #include "sim/timed/timed.h"
 
@@ -22,6 +23,9 @@ enum due_kind {
     DUE_SERVE,      /* ... and nothing holds it up on the way */
     DUE_APPLY,      /* an action: argument is its kind */
     DUE_RETRANSMIT, /* connection, end: TCP tries again what a cut held up */
+    DUE_BEAT,       /* connection, end: that end's detector looks whether it should send a heartbeat */
+    DUE_LOOK,       /* connection, end: ... and whether it heard anything */
+    DUE_HEARTBEAT,  /* connection, end: a heartbeat arrives there */
     DUE_FAULT,      /* argument: the fault begins (or is due again) */
     DUE_FAULT_OVER, /* argument: the fault; actor: on whom, connection: the other end of a cut */
     DUE_LOAD_ENDS,
@@ -33,10 +37,13 @@ struct lane { /* one direction of one connection */
     int64_t free_ns;       /* when the link has sent what is queued on it */
     uint64_t identity;     /* from whom to whom: keys the draws, equal for both slots of a pair */
     uint64_t numbered;     /* sent without a message so far, over both slots of the pair (kept at the first) */
-    uint32_t stalled[3];   /* held up by a cut: openings, frames, notices */
+    uint32_t stalled[4];   /* held up by a cut: openings, frames, notices, heartbeats */
     uint8_t retries;       /* retransmissions of what is held up, so far */
     uint8_t retransmitting;
     uint16_t cuts;         /* faults that cut this direction now */
+    uint16_t degraded;     /* 1 + the fault that makes it slow or lossy now; 0: none */
+    struct detector detector; /* of the actor at its end */
+    uint64_t heartbeats;   /* sent so far over both slots of the pair (kept at the first): numbers their draws */
 };
 
 struct seat { /* one actor, as its scheduler sees it */
@@ -46,6 +53,7 @@ struct seat { /* one actor, as its scheduler sees it */
     uint64_t draws[DRAW_PURPOSES]; /* so far, by purpose: number them */
     uint32_t generation;   /* deaths so far */
     uint16_t pauses;       /* faults that pause it now */
+    uint16_t stalls;       /* ... and that make a consumer hold its messages */
     uint16_t silent;       /* it lost its power: peers hear nothing until it is back */
     event_handle timer[TIMERS_MAX];
     struct vector waiting; /* struct due: held by a pause */
@@ -100,13 +108,25 @@ void network_notice_at(struct timed *timed, uint32_t connection, unsigned end, i
 int64_t network_gives_up_ns(void); /* from the first stall to the end of the connection */
 void network_init(struct timed *timed);
 void network_arrive(struct timed *timed, const struct due *due);
+bool network_holds_up(struct timed *timed, const struct due *due); /* whether a cut keeps this from arriving now */
 void network_retransmit(struct timed *timed, const struct due *due);
 void network_closed(struct timed *timed, uint32_t connection);
 uint64_t network_frame_bytes(const struct frame *frame);
 
+/* When something that leaves now arrives at an end: `identity` and `index` key its draws. */
+int64_t network_due(struct timed *timed, uint32_t connection, unsigned end, uint64_t identity, uint64_t index,
+                    uint64_t bytes);
+
+/* heartbeat.c */
+void heartbeat_opened(struct timed *timed, uint32_t connection, unsigned end); /* that end is open from now on */
+void heartbeat_beat(struct timed *timed, const struct due *due);
+void heartbeat_look(struct timed *timed, const struct due *due);
+void heartbeat_arrive(struct timed *timed, const struct due *due);
+
 /* station.c */
 void station_serve(struct timed *timed, const struct due *due); /* CPU, then apply */
 void station_apply(struct timed *timed, const struct due *due);
+void station_wait(struct timed *timed, const struct due *due); /* until its actor resumes */
 void station_resume(struct timed *timed, uint32_t actor);
 bool due_is_void(const struct timed *timed, const struct due *due);
 

@@ -34,7 +34,8 @@ typedef void (*history_sink)(void *context, const struct history_event *event);
 
 struct history_totals { /* kept by the scheduler */
     uint64_t events; /* actions applied */
-    uint64_t frames, frame_bytes, fsyncs, stored_bytes;
+    uint64_t frames, frame_bytes, fsyncs, stored_bytes; /* heartbeats are frames too */
+    uint64_t heartbeats;
     uint64_t exercised[PROPERTY_COUNT], breaches[PROPERTY_COUNT];
     int64_t first_breach_ns[PROPERTY_COUNT]; /* NS_NEVER when none */
     uint64_t fault_fired[64];                /* per fault of the plan (first 64) */
