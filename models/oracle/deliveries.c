@@ -11,7 +11,8 @@ void no_phantom_delivered(struct judgement *judgement)
     bool attempted = producer != NULL && message->sequence >= 1 && message->sequence <= producer->attempted;
     bool same =
         message->body == message_body(message->producer, message->epoch, message->sequence, message->size_bytes);
-    if (!attempted || !same || message->queue != observer_view(judgement)->config.queue)
+    if (!attempted || !same || message->queue != producer->config.queue ||
+        message->queue != observer_view(judgement)->config.queue)
         judge_breach(judgement, PROPERTY_NO_PHANTOM, message);
 }
 
@@ -100,6 +101,26 @@ static struct live *unacked_live(const struct oracle *oracle, const struct unack
     return at == 0 ? NULL : live_at(oracle, (struct live_ref){at});
 }
 
+/* The consumer holds it no longer. Returns where the struct unacked lies, still taken; 0: acked twice, or never
+ * delivered. */
+static uint32_t prefetch_release(struct oracle *oracle, struct link_view *link, uint64_t tag)
+{
+    uint32_t at = omap_remove(&oracle->arena, &link->unacked, tag);
+    if (at == 0)
+        return 0;
+    struct live *live = unacked_live(oracle, unacked_at(oracle, at));
+    if (live != NULL && live->held > 0)
+        live->held--;
+    return at;
+}
+
+static void prefetch_drop(struct oracle *oracle, struct link_view *link, uint64_t tag)
+{
+    uint32_t at = prefetch_release(oracle, link, tag);
+    if (at != 0)
+        arena_give(&oracle->arena, at, 1);
+}
+
 void prefetch_delivered(struct judgement *judgement)
 {
     const struct observation *seen = judgement->seen;
@@ -107,8 +128,9 @@ void prefetch_delivered(struct judgement *judgement)
     struct client_view *consumer = observer_view(judgement);
     if (consumer->config.auto_ack || message_producer(oracle, &seen->message) == NULL)
         return;
-    uint32_t at = arena_take(&oracle->arena, 1);
     struct link_view *link = observer_link(judgement);
+    prefetch_drop(oracle, link, seen->tag); /* a tag that comes again means the newer message */
+    uint32_t at = arena_take(&oracle->arena, 1);
     if (at == 0 || !omap_put(&oracle->arena, &link->unacked, seen->tag, at)) {
         oracle->full = 1;
         return;
@@ -124,18 +146,6 @@ void prefetch_delivered(struct judgement *judgement)
     judge_exercise(judgement, PROPERTY_PREFETCH);
     if (link->unacked.count > consumer->config.prefetch)
         judge_breach(judgement, PROPERTY_PREFETCH, &seen->message);
-}
-
-/* The consumer holds it no longer. Returns where the struct unacked lies, still taken; 0: acked twice. */
-static uint32_t prefetch_release(struct oracle *oracle, struct link_view *link, uint64_t tag)
-{
-    uint32_t at = omap_remove(&oracle->arena, &link->unacked, tag);
-    if (at == 0)
-        return 0;
-    struct live *live = unacked_live(oracle, unacked_at(oracle, at));
-    if (live != NULL && live->held > 0)
-        live->held--;
-    return at;
 }
 
 void prefetch_acked(struct judgement *judgement)
@@ -156,7 +166,7 @@ void prefetch_forget(struct oracle *oracle, struct link_view *link)
     uint64_t tag;
     uint32_t at;
     while (omap_ceiling(&oracle->arena, &link->unacked, 0, &tag, &at))
-        arena_give(&oracle->arena, prefetch_release(oracle, link, tag), 1);
+        prefetch_drop(oracle, link, tag);
     while (omap_ceiling(&oracle->arena, &link->returned, 0, &tag, &at))
         arena_give(&oracle->arena, omap_remove(&oracle->arena, &link->returned, tag), 1);
 }

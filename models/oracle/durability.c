@@ -55,9 +55,30 @@ bool live_held_by_nodes(const struct oracle *oracle, const struct live *live, ui
     return false;
 }
 
-static bool live_safe(const struct oracle *oracle, const struct live *live, uint16_t queue)
+static bool live_held_at_all(const struct oracle *oracle, const struct live *live)
 {
-    return (live->flags & LIVE_RULED) != 0 || live_held_by_nodes(oracle, live, queue);
+    for (uint32_t node = 0; node < oracle->config.nodes; node++)
+        if (live->hold[node] != HOLD_NOWHERE)
+            return true;
+    return false;
+}
+
+/* Is it over for a message, now that it is confirmed or a node let go of it? */
+static void live_judge(struct judgement *judgement, struct live *live, const struct message *message)
+{
+    struct oracle *oracle = judgement->oracle;
+    struct client_view *producer = message_producer(oracle, message);
+    bool confirmed = (live->flags & LIVE_CONFIRMED) != 0;
+    if (confirmed)
+        judge_exercise(judgement, PROPERTY_DURABILITY);
+    if (live_held_by_nodes(oracle, live, producer->config.queue))
+        return;
+    if (confirmed && live->ruled != 0)
+        settle(judgement, message);
+    else if (confirmed)
+        judge_breach(judgement, PROPERTY_DURABILITY, message);
+    else if (!live_held_at_all(oracle, live) && (live->ruled == 0 || !producer->config.confirms))
+        live_end(oracle, producer, message->sequence); /* no news, and no confirm of it can be under way */
 }
 
 void durability_appended(struct judgement *judgement)
@@ -73,6 +94,7 @@ void durability_appended(struct judgement *judgement)
     if (*hold == HOLD_NOWHERE || (*hold == HOLD_MEMORY && seen->position != 0))
         *hold = seen->position != 0 ? seen->position : HOLD_MEMORY;
     live->recovered |= (uint16_t)(1u << seen->actor);
+    live->ruled &= (uint16_t) ~(1u << seen->actor);
 }
 
 void durability_answered(struct judgement *judgement)
@@ -81,13 +103,11 @@ void durability_answered(struct judgement *judgement)
     struct oracle *oracle = judgement->oracle;
     if ((seen->flags & FRAME_NEGATIVE) != 0 || !routable(oracle, &seen->message) || settled(oracle, &seen->message))
         return;
-    judge_exercise(judgement, PROPERTY_DURABILITY);
     struct live *live = live_make(oracle, &seen->message);
     if (live == NULL)
         return;
     live->flags |= LIVE_CONFIRMED;
-    if (!live_safe(oracle, live, seen->message.queue))
-        judge_breach(judgement, PROPERTY_DURABILITY, &seen->message);
+    live_judge(judgement, live, &seen->message);
 }
 
 /* A consumer's ack ends the obligation; so does its rejecting a message for good. */
@@ -132,48 +152,30 @@ void durability_discarded(struct judgement *judgement)
     if (live == NULL)
         return;
     live->hold[seen->actor] = HOLD_NOWHERE;
-    if ((live->flags & LIVE_CONFIRMED) != 0 && !live_safe(oracle, live, seen->message.queue))
-        judge_breach(judgement, PROPERTY_DURABILITY, &seen->message);
+    live_judge(judgement, live, &seen->message);
 }
 
 /* ---- crashes and boots ---- */
 
-static void live_judge(struct judgement *judgement, struct client_view *producer, uint32_t client, uint64_t sequence,
-                       const struct live *live)
-{
-    struct oracle *oracle = judgement->oracle;
-    if ((live->flags & LIVE_CONFIRMED) != 0)
-        judge_exercise(judgement, PROPERTY_DURABILITY);
-    if (live_safe(oracle, live, producer->config.queue))
-        return;
-    if ((live->flags & LIVE_CONFIRMED) == 0) {
-        live_end(oracle, producer, sequence); /* never confirmed, gone: no news */
-        return;
-    }
-    struct message message = {.producer = oracle->config.nodes + client, .sequence = sequence};
-    judge_breach(judgement, PROPERTY_DURABILITY, &message);
-}
-
-static void live_crash(struct judgement *judgement, struct client_view *producer, uint32_t client, uint64_t sequence,
-                       struct live *live)
+static void live_crash(struct judgement *judgement, struct live *live, const struct message *message)
 {
     uint64_t *hold = &live->hold[judgement->seen->actor];
     bool held = *hold != HOLD_NOWHERE;
     live->recovered &= (uint16_t) ~(1u << judgement->seen->actor);
     if (*hold == HOLD_MEMORY)
-        live->flags |= LIVE_RULED;
+        live->ruled |= (uint16_t)(1u << judgement->seen->actor);
     if (*hold == HOLD_MEMORY || *hold > judgement->seen->position)
         *hold = HOLD_NOWHERE;
     if (held)
-        live_judge(judgement, producer, client, sequence, live);
+        live_judge(judgement, live, message);
 }
 
 /* Who is not in the new in-sync set may not serve what it holds any more. */
-static void live_viewed(struct judgement *judgement, struct client_view *producer, uint32_t client, uint64_t sequence,
-                        struct live *live)
+static void live_viewed(struct judgement *judgement, struct live *live, const struct message *message)
 {
-    if (producer->config.queue == judgement->seen->queue && (live->flags & LIVE_CONFIRMED) != 0)
-        live_judge(judgement, producer, client, sequence, live);
+    uint16_t queue = message_producer(judgement->oracle, message)->config.queue;
+    if (queue == judgement->seen->queue && (live->flags & LIVE_CONFIRMED) != 0)
+        live_judge(judgement, live, message);
 }
 
 void durability_view(struct judgement *judgement)
@@ -201,14 +203,13 @@ void durability_recovered(struct judgement *judgement)
 }
 
 /* What its log held and the boot did not bring back, the node has lost. */
-static void live_forgotten(struct judgement *judgement, struct client_view *producer, uint32_t client,
-                           uint64_t sequence, struct live *live)
+static void live_forgotten(struct judgement *judgement, struct live *live, const struct message *message)
 {
     uint32_t node = judgement->seen->actor;
     if (live->hold[node] == HOLD_NOWHERE || (live->recovered >> node & 1) != 0)
         return;
     live->hold[node] = HOLD_NOWHERE;
-    live_judge(judgement, producer, client, sequence, live);
+    live_judge(judgement, live, message);
 }
 
 void durability_recovery_done(struct judgement *judgement)

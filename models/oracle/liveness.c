@@ -11,19 +11,16 @@ static bool all_nodes_serve(const struct oracle *oracle)
     return true;
 }
 
-static void live_delivered(struct judgement *judgement, struct client_view *producer, uint32_t client,
-                           uint64_t sequence, struct live *live)
+static void live_delivered(struct judgement *judgement, struct live *live, const struct message *message)
 {
     const struct oracle *oracle = judgement->oracle;
-    uint16_t queue = producer->config.queue;
+    uint16_t queue = message_producer(oracle, message)->config.queue;
     if ((live->flags & LIVE_CONFIRMED) == 0 || queue >= oracle->config.queues ||
         oracle->config.queue_consumers[queue] == 0)
         return;
     judge_exercise(judgement, PROPERTY_DELIVERED);
-    bool ruled = (live->flags & LIVE_RULED) != 0 && !live_held_by_nodes(oracle, live, queue);
-    struct message message = {.producer = oracle->config.nodes + client, .sequence = sequence};
-    if (live->held == 0 && !ruled)
-        judge_breach(judgement, PROPERTY_DELIVERED, &message);
+    if (live->held == 0)
+        judge_breach(judgement, PROPERTY_DELIVERED, message);
 }
 
 static void exercise_settled(struct judgement *judgement)

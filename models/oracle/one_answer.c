@@ -1,5 +1,5 @@
-/* One answer: on a living connection each publish is answered once. A confirm with `multiple` answers all that is
- * unanswered up to its tag, and must find at least one such; any other must find its own. */
+/* One answer: on a living connection each publish is answered once. A confirm names a publish that is unanswered; with
+ * `multiple` it answers all that is unanswered below it, too. */
 #include "models/oracle/oracle_block.h"
 
 void one_answer_sent(struct judgement *judgement)
@@ -23,20 +23,13 @@ void one_answer_answer(struct judgement *judgement)
     struct link_view *link = observer_link(judgement);
     uint64_t lowest;
     uint32_t length;
-    bool found = false;
     judge_exercise(judgement, PROPERTY_ONE_ANSWER);
-    if ((seen->flags & FRAME_MULTIPLE) == 0) {
-        found = seqset_has(&oracle->arena, &link->unanswered, seen->tag);
-        answered(oracle, link, seen->tag);
-    } else {
-        while (omap_ceiling(&oracle->arena, &link->unanswered.runs, 0, &lowest, &length) && lowest <= seen->tag &&
-               !oracle->full) {
-            found = true;
-            answered(oracle, link, lowest);
-        }
-    }
-    if (!found)
+    if (!seqset_has(&oracle->arena, &link->unanswered, seen->tag))
         judge_breach(judgement, PROPERTY_ONE_ANSWER, &seen->message);
+    answered(oracle, link, seen->tag);
+    while ((seen->flags & FRAME_MULTIPLE) != 0 && !oracle->full &&
+           omap_ceiling(&oracle->arena, &link->unanswered.runs, 0, &lowest, &length) && lowest < seen->tag)
+        answered(oracle, link, lowest);
 }
 
 void one_answer_forget(struct judgement *judgement)

@@ -74,7 +74,6 @@ struct promise_question {
     uint8_t partition_handling;            /* of the cluster */
     uint8_t durable, persistent, confirms; /* of the queue and its producers */
     uint8_t fsync;      /* enum fsync_policy */
-    uint8_t auto_ack;   /* some consumer acknowledges on delivery */
     uint8_t consumers;  /* of this queue */
     uint8_t power_loss; /* the scenario contains one */
     uint8_t crash;      /* ... or a process crash */

@@ -23,7 +23,6 @@ struct live_ref {
 
 enum live_flag {
     LIVE_CONFIRMED = 1, /* its producer knows that it is safe */
-    LIVE_RULED = 2,     /* a declared rule may dispose of it: it was never meant to survive a crash */
 };
 
 struct live {
@@ -31,7 +30,9 @@ struct live {
     uint8_t reserved;
     uint16_t recovered; /* bit per node: seen again since its last crash */
     uint32_t held;      /* consumers that hold it unacknowledged now */
-    uint64_t reserved2;
+    uint16_t ruled;     /* bit per node: only its memory held it when it crashed, and it has not taken it again: while
+                           nobody holds it, a declared rule disposed of it */
+    uint16_t reserved2[3];
     uint64_t hold[];    /* by node */
 };
 
@@ -161,9 +162,9 @@ bool live_held_by_nodes(const struct oracle *oracle, const struct live *live, ui
 struct client_view *message_producer(const struct oracle *oracle, const struct message *message);
 struct live *message_live(const struct oracle *oracle, const struct message *message); /* NULL: not live */
 
-/* Calls for every live message, by producer and sequence; the visitor may end the life of the one it is given. */
-typedef void (*live_visitor)(struct judgement *judgement, struct client_view *producer, uint32_t client,
-                             uint64_t sequence, struct live *live);
+/* Calls for every live message, by producer and sequence (the rest of `message` is void); the visitor may end the life
+ * of the one it is given. */
+typedef void (*live_visitor)(struct judgement *judgement, struct live *live, const struct message *message);
 void live_foreach(struct judgement *judgement, live_visitor visit);
 void live_end(struct oracle *oracle, struct client_view *producer, uint64_t sequence);
 

@@ -91,7 +91,8 @@ struct client_view *message_producer(const struct oracle *oracle, const struct m
     uint32_t client = message->producer - oracle->config.nodes;
     if (message->producer < oracle->config.nodes || client >= oracle->clients)
         return NULL;
-    return client_view(oracle, client);
+    struct client_view *view = client_view(oracle, client);
+    return view->config.kind == ORACLE_PRODUCER ? view : NULL;
 }
 
 struct live *message_live(const struct oracle *oracle, const struct message *message)
@@ -116,7 +117,8 @@ void live_foreach(struct judgement *judgement, live_visitor visit)
         uint64_t sequence = 0;
         uint32_t at;
         while (omap_ceiling(&oracle->arena, &producer->live, sequence, &sequence, &at)) {
-            visit(judgement, producer, client, sequence, live_at(oracle, (struct live_ref){at}));
+            struct message message = {.producer = oracle->config.nodes + client, .sequence = sequence};
+            visit(judgement, live_at(oracle, (struct live_ref){at}), &message);
             sequence++;
         }
     }

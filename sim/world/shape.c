@@ -318,10 +318,8 @@ static struct promise_question queue_question(const struct world_shape *shape, u
         }
     uint32_t consumers = 0;
     for (uint32_t i = 0; i < plan->consumer_count; i++)
-        if (plan->consumers[i].queue == queue) {
+        if (plan->consumers[i].queue == queue)
             consumers += plan->consumers[i].count;
-            question.auto_ack |= plan->consumers[i].auto_ack;
-        }
     question.consumers = (uint8_t)(consumers < 255 ? consumers : 255);
     return question;
 }
