@@ -4,18 +4,18 @@
 #include "sim/world/blocks.h"
 #include "tests/sim_world/walks.h"
 
-#define NODE 0
-
 struct two_nodes {
+    uint32_t node; /* of the world: the same part of it */
     uint8_t *as_it_is, *canonical, *compared[2]; /* blocks; zeroed but within a comparison */
     struct part_effects *effects;
     uint64_t bytes;
     unsigned inputs[PART_ACTOR_CRASH + 1]; /* by kind: how many were compared */
 };
 
-static void two_nodes_init(struct two_nodes *two, const struct world_shape *shape)
+static void two_nodes_init(struct two_nodes *two, const struct world_shape *shape, uint32_t node)
 {
-    *two = (struct two_nodes){.bytes = part_block_bytes(shape, NODE), .effects = part_effects_new(shape)};
+    *two = (struct two_nodes){
+        .node = node, .bytes = part_block_bytes(shape, node), .effects = part_effects_new(shape)};
     two->as_it_is = host_reserve(two->bytes);
     two->canonical = host_reserve(two->bytes);
     two->compared[0] = host_reserve(two->bytes);
@@ -31,14 +31,14 @@ static void two_nodes_clear(struct two_nodes *two)
     part_effects_free(two->effects);
 }
 
-static void make_canonical(const struct world_shape *shape, const uint8_t *block, uint8_t *ret_block)
+static void make_canonical(const struct two_nodes *two, const uint8_t *block, uint8_t *ret_block)
 {
     struct anchor anchors[ANCHORS_MAX];
     const struct node *node = actor_core((const struct actor *)block);
     int count = broker_anchors(node, anchors);
-    memset(ret_block, 0, part_block_bytes(shape, NODE));
+    memset(ret_block, 0, two->bytes);
     memcpy(ret_block, block, sizeof(struct actor));
-    broker_canonical(node, anchors, count, actor_core((struct actor *)ret_block), actor_core_bytes(shape, NODE));
+    broker_canonical(node, anchors, count, actor_core((struct actor *)ret_block), two->bytes - sizeof(struct actor));
 }
 
 /* A counter of the input, as the canonical node counts. */
@@ -56,7 +56,7 @@ static struct part_input input_lowered(const uint8_t *block, struct part_input i
 {
     if (in.kind == PART_ACTOR_SYNCED)
         in.value = lowered(block, ANCHOR_LOG, 0, in.value);
-    if (in.kind == PART_ACTOR_FRAME && in.u.frame.tag != 0)
+    if (in.kind == PART_ACTOR_FRAME && in.u.frame.tag != 0 && in.u.frame.kind < FRAME_JOIN)
         in.u.frame.tag = lowered(block, in.u.frame.kind == FRAME_ACK ? ANCHOR_DELIVERY_TAG : ANCHOR_PUBLISH_TAG,
                                  in.connection, in.u.frame.tag);
     return in;
@@ -73,36 +73,39 @@ static void step_on(struct two_nodes *two, const struct world_shape *shape, uint
 static void compare(struct two_nodes *two, const struct small_world *small, struct part_input in)
 {
     uint64_t used;
-    const uint8_t *block = world_part(small->world, NODE, &used);
+    const uint8_t *block = world_part(small->world, two->node, &used);
     memset(two->as_it_is, 0, two->bytes);
     memcpy(two->as_it_is, block, used);
-    make_canonical(small->shape, block, two->canonical);
+    make_canonical(two, block, two->canonical);
     step_on(two, small->shape, two->as_it_is, in);
     step_on(two, small->shape, two->canonical, input_lowered(block, in));
-    make_canonical(small->shape, two->as_it_is, two->compared[0]);
-    make_canonical(small->shape, two->canonical, two->compared[1]);
+    make_canonical(two, two->as_it_is, two->compared[0]);
+    make_canonical(two, two->canonical, two->compared[1]);
     if (memcmp(two->compared[0], two->compared[1], two->bytes) != 0)
-        fail_msg("differs after an input of kind %u (frame %u)", in.kind, in.u.frame.kind);
+        fail_msg("node %u differs after an input of kind %u (frame %u)", two->node, in.kind, in.u.frame.kind);
     two->inputs[in.kind]++;
 }
 
 /* What an action makes the node meet, without making it happen: the cascade up to the node's first step. False: not
  * the node. */
-static int node_input(const struct small_world *small, const struct action *action, struct part_input *ret_input)
+static int node_input(const struct small_world *small, uint32_t node, const struct action *action,
+                      struct part_input *ret_input)
 {
     uint64_t used;
     static uint8_t block[1 << 20];
     struct part_effects *effects = part_effects_new(small->shape);
-    uint32_t count = action_inputs(small->shape, action, ret_input), part = ret_input->part;
-    int found = count == 1 && part == NODE;
-    if (count == 1 && part != NODE) {
+    struct part_input inputs[2]; /* what it costs comes first */
+    *ret_input = inputs[action_inputs(small->shape, action, inputs) - 1];
+    uint32_t part = ret_input->part;
+    int found = part == node;
+    if (part != node) {
         struct part_context context = {.shape = small->shape};
         const void *bytes = world_part(small->world, part, &used);
         assert_true(part_block_bytes(small->shape, part) <= sizeof block);
         memset(block, 0, part_block_bytes(small->shape, part));
         memcpy(block, bytes, used);
         part_step(&context, block, ret_input, effects);
-        found = effects->input_count == 1 && effects->inputs[0].part == NODE;
+        found = effects->input_count > 0 && effects->inputs[0].part == node;
         if (found)
             *ret_input = effects->inputs[0];
     }
@@ -110,32 +113,49 @@ static int node_input(const struct small_world *small, const struct action *acti
     return found;
 }
 
-static void a_canonical_node_goes_on_as_the_one_it_stands_for(void **state)
+static void compare_all_inputs(struct two_nodes *two, struct small_world *small)
 {
+    uint64_t used;
+    const struct actor *actor = world_part(small->world, two->node, &used);
+    struct part_input in;
+    size_t count = enabled(small);
+    for (size_t k = 0; k < count && actor->up && !actor->recovering; k++)
+        if (small->enabled[k].kind != ACTION_CRASH && action_actor(small->shape, &small->enabled[k]) == two->node &&
+            node_input(small, two->node, &small->enabled[k], &in))
+            compare(two, small, in);
+}
+
+/* Of one node, on walks through worlds; it must have met the inputs that matter most. */
+static void compare_on_walks(struct small_world *make(void), uint32_t node, uint64_t seeds)
+{
+    static const uint8_t met[] = {PART_ACTOR_FRAME, PART_ACTOR_OPENED, PART_ACTOR_LOST, PART_ACTOR_SYNCED};
     struct two_nodes two = {0};
-    for (uint64_t seed = 1; seed <= 40; seed++) {
-        struct small_world *small = walk_world();
+    for (uint64_t seed = 1; seed <= seeds; seed++) {
+        struct small_world *small = make();
         struct walk walk;
         struct action done;
-        struct part_input in[2];
         walk_begin(&walk, small, seed);
         if (two.bytes == 0)
-            two_nodes_init(&two, small->shape);
-        for (unsigned i = 0; i < 200 && walk_step(&walk, &done); i++) {
-            uint64_t used;
-            const struct actor *node = world_part(small->world, NODE, &used);
-            size_t count = enabled(small);
-            for (size_t k = 0; k < count && node->up && !node->recovering; k++)
-                if (small->enabled[k].kind != ACTION_CRASH && action_actor(small->shape, &small->enabled[k]) == NODE &&
-                    node_input(small, &small->enabled[k], in))
-                    compare(&two, small, in[0]);
-        }
+            two_nodes_init(&two, small->shape, node);
+        for (unsigned i = 0; i < 200 && walk_step(&walk, &done); i++)
+            compare_all_inputs(&two, small);
         small_world_free(small);
     }
-    static const uint8_t met[] = {PART_ACTOR_FRAME, PART_ACTOR_OPENED, PART_ACTOR_LOST, PART_ACTOR_SYNCED};
     for (unsigned i = 0; i < sizeof met; i++)
         assert_true(two.inputs[met[i]] > 0);
     two_nodes_clear(&two);
+}
+
+static void a_canonical_node_goes_on_as_the_one_it_stands_for(void **state)
+{
+    compare_on_walks(walk_world, 0, 40);
+    (void)state;
+}
+
+static void so_does_a_canonical_node_of_a_cluster(void **state)
+{
+    for (uint32_t node = 0; node < 3; node++)
+        compare_on_walks(walk_cluster, node, 15);
     (void)state;
 }
 
@@ -143,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_canonical_node_goes_on_as_the_one_it_stands_for),
+        cmocka_unit_test(so_does_a_canonical_node_of_a_cluster),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,15 +4,23 @@
 #define SEEDS 60
 #define STEPS 250
 
-static void each_walk(void (*visit)(struct walk *walk, void *context), void *context)
+typedef void (*walk_visitor)(struct walk *walk, void *context);
+
+static void each_seed(struct small_world *make(void), uint64_t seeds, walk_visitor visit, void *context)
 {
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-        struct small_world *small = walk_world();
+    for (uint64_t seed = 1; seed <= seeds; seed++) {
+        struct small_world *small = make();
         struct walk walk;
         walk_begin(&walk, small, seed);
         visit(&walk, context);
         small_world_free(small);
     }
+}
+
+static void each_walk(walk_visitor visit, void *context)
+{
+    each_seed(walk_world, SEEDS, visit, context);
+    each_seed(walk_cluster, SEEDS / 3, visit, context);
 }
 
 static void settle_and_judge(struct walk *walk)
@@ -51,7 +59,7 @@ static void walk_and_judge(struct walk *walk, void *context)
 static void no_promise_is_broken_on_any_walk(void **state)
 {
     struct judged judged = {0};
-    each_walk(walk_and_judge, &judged);
+    each_seed(walk_world, SEEDS, walk_and_judge, &judged);
     /* one node leads without an election, and its consumer removes no duplicates */
     uint32_t others = 1u << PROPERTY_SINGLE_LEADER | 1u << PROPERTY_NO_DUPLICATE;
     assert_int_equal(judged.exercised, ((1u << PROPERTY_COUNT) - 1) & ~others);
@@ -129,6 +137,11 @@ static void each_step_made_twice_at_two_addresses_gives_equal_bytes(void **state
     (void)state;
 }
 
+static int all_zero(const uint8_t *bytes, uint64_t count)
+{
+    return count == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, count - 1) == 0);
+}
+
 static void all_zero_beyond_use(struct walk *walk, void *context)
 {
     struct small_world *small = walk->small;
@@ -138,8 +151,7 @@ static void all_zero_beyond_use(struct walk *walk, void *context)
             uint64_t used, bytes = part_block_bytes(small->shape, part);
             const uint8_t *block = world_part(small->world, part, &used);
             assert_true(used <= bytes);
-            while (used < bytes)
-                assert_int_equal(block[used++], 0);
+            assert_true(all_zero(block + used, bytes - used));
         }
     (void)context;
 }
@@ -159,9 +171,11 @@ static void enabled_one_by_one(struct walk *walk, void *context)
         for (size_t k = 0; k < count; k++)
             assert_true(world_is_enabled(small->world, &small->enabled[k]));
         for (uint32_t connection = 0; connection < small->shape->connection_count; connection++)
-            for (uint8_t kind = ACTION_DELIVER; kind <= ACTION_WRITABLE; kind++) {
+            for (uint8_t kind = ACTION_DELIVER; kind <= ACTION_GIVE_UP; kind++) {
                 struct action action = {.kind = kind, .connection = connection};
                 size_t listed = 0;
+                if (kind > ACTION_WRITABLE && kind < ACTION_GIVE_UP)
+                    continue;
                 for (size_t k = 0; k < count; k++)
                     listed += memcmp(&small->enabled[k], &action, sizeof action) == 0;
                 assert_int_equal(world_is_enabled(small->world, &action), listed);

@@ -86,4 +86,20 @@ static inline struct small_world *walk_world(void)
     return small;
 }
 
+/* Three nodes that replicate the queue, and some of every fault that a cluster knows. */
+static inline struct small_world *walk_cluster(void)
+{
+    struct small_world *small = small_world_new();
+    small_plan_cluster(&small->small, 3);
+    small->small.plan.check = (struct plan_check){.messages = 5,
+                                                  .crashes = 2,
+                                                  .power_losses = 1,
+                                                  .restarts = 3,
+                                                  .disconnects = 2,
+                                                  .timeouts = 6,
+                                                  .suspicions = 2};
+    small_world_begin(small, SHAPE_CHECK);
+    return small;
+}
+
 #endif

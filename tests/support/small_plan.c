@@ -81,6 +81,18 @@ void small_plan_init(struct small_plan *small)
     };
 }
 
+void small_plan_cluster(struct small_plan *small, uint32_t nodes)
+{
+    struct plan_queue *queue = &small->queues[0];
+    CHECK(nodes >= 1 && nodes <= NODES_MAX);
+    small->plan.node_count = nodes;
+    queue->replication = REPLICATION_PASSIVE;
+    queue->confirm_after = CONFIRM_AFTER_ALL;
+    queue->catch_up = true;
+    queue->replicas = (uint16_t)((1u << nodes) - 1);
+    queue->first = 0;
+}
+
 struct plan_fault *small_plan_fault(struct small_plan *small, enum plan_fault_kind kind, int64_t at_ns, int64_t for_ns)
 {
     static char *const name[] = {"fault1", "fault2", "fault3", "fault4", "fault5", "fault6", "fault7", "fault8"};

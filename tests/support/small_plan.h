@@ -21,6 +21,10 @@ struct small_plan {
 
 void small_plan_init(struct small_plan *small);
 
+/* So many nodes, and "orders" replicated passively by all of them: n1 is its first primary, confirms wait for every
+ * member of the in-sync set, what returns is brought up to date. */
+void small_plan_cluster(struct small_plan *small, uint32_t nodes);
+
 /* A fault at a time, for a length (0: it does not end). Hits all nodes. Returns it, for more to be said. */
 struct plan_fault *small_plan_fault(struct small_plan *small, enum plan_fault_kind kind, int64_t at_ns, int64_t for_ns);
 
