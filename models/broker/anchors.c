@@ -26,15 +26,25 @@ static uint64_t lowest_delivery_tag(const struct node *node, const struct connec
     return tag;
 }
 
+static uint64_t lowest_run_tag(const struct node *node, const struct run_list *runs, uint16_t slot)
+{
+    uint64_t lowest = UINT64_MAX;
+    for (struct run_ref at = runs->first; at.at != 0; at = run_at(node, at)->next) {
+        const struct run *run = run_at(node, at);
+        if (!run->acks && run->slot == slot && run_lives(node, run))
+            lowest = lower_of(lowest, run->tag);
+    }
+    return lowest;
+}
+
 /* UINT64_MAX: no publish of this connection is unanswered. */
 static uint64_t lowest_publish_tag(const struct node *node, uint16_t slot)
 {
     const struct connection *connection = connection_at(node, slot);
-    uint64_t lowest = UINT64_MAX;
-    for (struct run_ref at = node->run_first; at.at != 0; at = run_at(node, at)->next) {
-        const struct run *run = run_at(node, at);
-        if (run->slot == slot && run->incarnation == connection->incarnation)
-            lowest = lower_of(lowest, run->tag);
+    uint64_t lowest = lowest_run_tag(node, &node->runs, slot);
+    for (uint64_t left = node->passive; left != 0; left &= left - 1) {
+        const struct replica *replica = replica_at(node, (uint16_t)__builtin_ctzll(left));
+        lowest = lower_of(lowest, lowest_run_tag(node, &replica->runs, slot));
     }
     for (struct held_ref at = connection->held_first; at.at != 0; at = held_at(node, at)->next)
         if (held_at(node, at)->frame.kind == FRAME_CONFIRM)
@@ -42,12 +52,29 @@ static uint64_t lowest_publish_tag(const struct node *node, uint16_t slot)
     return lowest;
 }
 
-/* Live records, the runs that wait for theirs, and the log's own start. */
+static uint64_t lower_record(uint64_t lowest, uint64_t position)
+{
+    return position != 0 ? lower_of(lowest, position - RECORD_MESSAGE_BYTES) : lowest;
+}
+
+static uint64_t lowest_run_position(const struct node *node, const struct run_list *runs, uint64_t lowest)
+{
+    for (struct run_ref at = runs->first; at.at != 0; at = run_at(node, at)->next)
+        lowest = lower_record(lowest, run_at(node, at)->position);
+    return lowest;
+}
+
+/* Live records, the runs that wait for theirs, what a replica waits for, and the log's own start. */
 static uint64_t lowest_position(const struct node *node)
 {
-    uint64_t lowest = node->log.start;
-    for (struct run_ref at = node->run_first; at.at != 0; at = run_at(node, at)->next)
-        lowest = lower_of(lowest, run_at(node, at)->position - RECORD_MESSAGE_BYTES);
+    uint64_t lowest = lowest_run_position(node, &node->runs, node->log.start);
+    for (uint64_t left = node->passive; left != 0; left &= left - 1) {
+        const struct replica *replica = replica_at(node, (uint16_t)__builtin_ctzll(left));
+        lowest = lowest_run_position(node, &replica->runs, lowest);
+        lowest = lower_record(lowest, replica->written);
+        lowest = lower_record(lowest, replica->changed);
+        lowest = lower_record(lowest, replica->entered);
+    }
     return lowest;
 }
 
@@ -94,6 +121,7 @@ int broker_anchors(const struct node *node, struct anchor ret_anchors[ANCHORS_MA
     anchor_add(&anchors, ANCHOR_LOG, 0, lowest_position(node));
     anchor_add(&anchors, ANCHOR_RECORD, 0, node->log.next_sequence);
     for (uint16_t index = 0; index < node->queues; index++)
-        anchor_add(&anchors, ANCHOR_PLACE, index, lowest_place(node, index));
+        if (!queue_is_passive(node, index)) /* else places are the whole cluster's */
+            anchor_add(&anchors, ANCHOR_PLACE, index, lowest_place(node, index));
     return anchors.count;
 }

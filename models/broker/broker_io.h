@@ -118,7 +118,11 @@ enum record_kind {
     RECORD_MESSAGE, /* a message entered a queue at `place`; 64 bytes */
     RECORD_SETTLE,  /* the message at `place` of `queue` is gone; 32 bytes */
     RECORD_VIEW, /* of a replicated queue: place: the epoch promised (from 1); index: 1 + the node voted for in it, 0:
-                    nobody; view: what is recorded; 64 bytes */
+                    nobody; view: what is recorded; flags: enum record_flag; 64 bytes */
+};
+enum record_flag { /* VIEW */
+    RECORD_COPYING = 1, /* a copy began and is not whole: view's data are what was held before it */
+    RECORD_LOST = 2,    /* written after the disk was lost: this node neither votes nor stands yet */
 };
 
 /* Every record opens with its length, so that whoever holds the bytes can find the next one. */
@@ -127,7 +131,7 @@ struct record {
     uint32_t checksum; /* digest_checksum() of what follows this field, to the record's length; never 0 */
     uint64_t sequence; /* of records in this log: +1 each */
     uint8_t kind;      /* enum record_kind */
-    uint8_t flags;     /* for later modes */
+    uint8_t flags;     /* enum record_flag */
     uint16_t queue;
     uint32_t index; /* MESSAGE, SETTLE of a replicated queue: the operation's number in the epoch of the last VIEW
                        before; 0 elsewhere */

@@ -5,6 +5,10 @@ static void recv_frame(struct step *step, uint16_t slot, const struct frame *fra
 {
     CHECK(connection_at(step->node, slot)->open);
     CHECK(frame->kind != FRAME_NONE && frame->kind < FRAME_KINDS);
+    if (peer_is_slot(step->node, slot)) {
+        recv_peer(step, slot, frame);
+        return;
+    }
     switch ((enum frame_kind)frame->kind) {
     case FRAME_PUBLISH:
         recv_publish(step, slot, frame);
@@ -15,23 +19,29 @@ static void recv_frame(struct step *step, uint16_t slot, const struct frame *fra
     case FRAME_ACK:
         recv_ack(step, slot, frame);
         return;
-    case FRAME_NONE:
-    case FRAME_CONFIRM:
-    case FRAME_RETURN:
-    case FRAME_DELIVER:
-    case FRAME_NOT_LEADER:
-    case FRAME_JOIN:
-    case FRAME_ASK_VOTE:
-    case FRAME_VOTE:
-    case FRAME_RECORD:
-    case FRAME_RECORDED:
-    case FRAME_SHIP:
-    case FRAME_SHIPPED:
-    case FRAME_COPY:
-    case FRAME_FENCED:
-        connection_close(step, slot); /* 503 COMMAND_INVALID: not for a broker */
+    default:
+        connection_close(step, slot); /* 503 COMMAND_INVALID: not for a broker from a client */
         return;
     }
+}
+
+static void recv_timer(struct step *step, uint16_t timer)
+{
+    switch ((enum broker_timer)timer) {
+    case BROKER_TIMER_FSYNC:
+        fsync_timer(step);
+        return;
+    case BROKER_TIMER_CONNECT:
+        peers_timer(step);
+        return;
+    case BROKER_TIMER_ELECTION:
+        cluster_election_timer(step);
+        return;
+    case BROKER_TIMER_SHIP:
+        ship_timer(step);
+        return;
+    }
+    check_failed(__FILE__, __LINE__, "a timer of a node");
 }
 
 static void recv_input(struct step *step, const struct broker_input *in)
@@ -59,8 +69,7 @@ static void recv_input(struct step *step, const struct broker_input *in)
         connection_writable(step, in->connection);
         return;
     case INPUT_TIMER:
-        CHECK(in->timer == BROKER_TIMER_FSYNC);
-        fsync_timer(step);
+        recv_timer(step, in->timer);
         return;
     case INPUT_SYNCED:
         fsync_done(step, in->value);
@@ -76,15 +85,32 @@ static void recv_input(struct step *step, const struct broker_input *in)
     }
 }
 
+static void step_cluster(struct step *step)
+{
+    role_work(step);
+    copy_sweep(step);
+    cluster_tend(step);
+    peers_flush(step);
+}
+
 static void step_backlog(struct step *step)
 {
     settle_backlog(step);
     confirm_due(step);
     connection_flush(step);
+    if (step->node->passive != 0)
+        step_cluster(step);
     dispatch_ready(step);
     connection_discard(step);
     log_compact(step);
     fsync_start(step);
+    if (step->node->passive != 0)
+        cluster_timers(step);
+}
+
+static bool cluster_is_left_over(const struct node *node)
+{
+    return node->tended != 0 || role_busy(node) || copy_sweeps(node) || peers_owe(node);
 }
 
 static bool step_is_left_over(const struct node *node)
@@ -92,13 +118,14 @@ static bool step_is_left_over(const struct node *node)
     if (node->phase != PHASE_SERVING)
         return node->phase != PHASE_REFUSED;
     return node->settling_first.at != 0 || confirm_is_due(node) || node->flushing > 0 ||
-           (node->ready_queues & node->taking_queues) != 0 || node->discard_first.at != 0;
+           (node->ready_queues & node->taking_queues & node->serving) != 0 || node->discard_first.at != 0 ||
+           (node->passive != 0 && cluster_is_left_over(node));
 }
 
 static void step_end(struct step *step)
 {
     struct node *node = step->node;
-    for (uint64_t touched = step->touched; touched != 0; touched &= touched - 1) {
+    for (uint64_t touched = step->touched & node->leading; touched != 0; touched &= touched - 1) {
         uint16_t index = (uint16_t)__builtin_ctzll(touched);
         const struct queue *queue = queue_at(node, index);
         step_output(step, OUTPUT_OBSERVE)->u.observation = (struct observation){

@@ -4,7 +4,10 @@
  * connection what its consumer holds and what waits for its window, then orphans, runs and discarded frames,
  * each list from its head. Free lists are empty. Counters are lowered to their anchors; a value below its anchor
  * can only be one that was passed long ago (an fsync's position), and becomes 0; so does one that nothing can
- * ask about any more. Incarnations become 1, and 0 for a run whose connection is gone.
+ * ask about any more. Incarnations and lineages become 1, and 0 for a run that nobody waits for.
+ *
+ * Of a replicated queue the index comes first, since it holds every message; lists and maps then name what it holds.
+ * Epochs, operations and places mean the same on all nodes, and stay. Rings begin at their first item.
  *
  * The list of live records runs across all of that. It is rebuilt from a map by position, which is borrowed from
  * the end of the block and erased again. */
@@ -33,43 +36,60 @@ static uint64_t position_lowered(const struct canonical *canonical, uint64_t pos
     return position - lowered_by(canonical, ANCHOR_LOG, 0);
 }
 
-/* Of a position that may lie before everything that lives. */
-static uint64_t passed_lowered(const struct canonical *canonical, uint64_t position)
+/* ... of a record's end; 0: there is none. */
+static uint64_t record_lowered(const struct canonical *canonical, uint64_t position)
 {
-    uint64_t by = lowered_by(canonical, ANCHOR_LOG, 0);
-    return position < by + 1 ? 0 : position - by;
+    return position == 0 ? 0 : position_lowered(canonical, position);
 }
 
-/* When the last fsync was asked for only matters to runs: which of them it closed. */
-static uint64_t asked_lowered(const struct canonical *canonical)
+static uint64_t run_covered(const struct node *node, const struct run_list *runs, uint64_t position, uint64_t most)
+{
+    for (struct run_ref at = runs->first; at.at != 0; at = run_at(node, at)->next)
+        if (run_at(node, at)->position <= position && run_at(node, at)->position > most)
+            most = run_at(node, at)->position;
+    return most;
+}
+
+/* A position that only says which runs it covers, as the newest of them. */
+static uint64_t covered_lowered(const struct canonical *canonical, uint64_t position)
 {
     const struct node *from = canonical->from;
-    uint64_t closed = 0;
-    for (struct run_ref at = from->run_first; at.at != 0; at = run_at(from, at)->next) {
-        uint64_t position = run_at(from, at)->position;
-        if (position <= from->log.asked && position > closed)
-            closed = position;
-    }
-    return closed == 0 ? 0 : position_lowered(canonical, closed);
+    uint64_t most = run_covered(from, &from->runs, position, 0);
+    for (uint64_t left = from->passive; left != 0; left &= left - 1)
+        most = run_covered(from, &replica_at(from, (uint16_t)__builtin_ctzll(left))->runs, position, most);
+    return record_lowered(canonical, most);
 }
 
-/* What is synced only matters to runs that are due: more than that waits for the next fsync's end. */
+/* What is synced only matters to runs: more than that waits for the next fsync's end. */
 static uint64_t synced_lowered(const struct canonical *canonical)
 {
     const struct node *from = canonical->from;
     CHECK(from->log.moved == 0 || from->log.moved > from->log.synced);
-    return confirm_is_due(from) ? passed_lowered(canonical, from->log.synced) : 0;
+    return covered_lowered(canonical, from->log.synced);
+}
+
+/* An entry that the index holds was copied with it. */
+static bool copied_with_index(const struct canonical *canonical, struct entry_ref ref, struct entry_ref *ret_copy)
+{
+    const struct entry *entry = entry_at(canonical->from, ref);
+    if (!queue_is_passive(canonical->from, entry->message.queue))
+        return false;
+    ret_copy->at = omap_get(&canonical->to->arena, &replica_at(canonical->to, entry->message.queue)->index,
+                            entry->place);
+    return ret_copy->at != 0;
 }
 
 static struct entry_ref copy_entry(struct canonical *canonical, struct entry_ref ref)
 {
     struct node *to = canonical->to;
-    struct entry_ref copy = {node_take(to, UNITS_OF(struct entry))};
+    struct entry_ref copy;
+    if (copied_with_index(canonical, ref, &copy))
+        return copy;
+    copy.at = node_take(to, UNITS_OF(struct entry));
     struct entry *entry = entry_at(to, copy);
     *entry = *entry_at(canonical->from, ref);
     entry->place -= lowered_by(canonical, ANCHOR_PLACE, entry->message.queue);
-    if (entry->position != 0)
-        entry->position = position_lowered(canonical, entry->position);
+    entry->position = record_lowered(canonical, entry->position);
     entry->log_before.at = entry->log_after.at = entry->next.at = 0;
     return copy;
 }
@@ -197,29 +217,74 @@ static void copy_settling(struct canonical *canonical)
     }
 }
 
-static void copy_runs(struct canonical *canonical)
+static void copy_run(struct canonical *canonical, const struct run *from, struct run_list *runs)
 {
     struct node *to = canonical->to;
-    to->run_first.at = to->run_last.at = 0;
-    for (struct run_ref at = canonical->from->run_first; at.at != 0; at = run_at(canonical->from, at)->next) {
-        struct run_ref copy = {node_take(to, UNITS_OF(struct run))};
-        struct run *run = run_at(to, copy);
-        *run = *run_at(canonical->from, at);
-        run->next.at = 0;
-        bool lives = run->incarnation == connection_at(canonical->from, run->slot)->incarnation;
-        run->incarnation = lives;
-        run->slot = lives ? run->slot : 0;
-        run->count = lives ? run->count : 0;
-        run->tag = lives ? run->tag - lowered_by(canonical, ANCHOR_PUBLISH_TAG, run->slot) : 0;
-        run->position = position_lowered(canonical, run->position);
-        if (lives)
-            connection_at(to, run->slot)->run = copy; /* the last one is the newest */
-        if (to->run_first.at == 0)
-            to->run_first = copy;
+    struct run_ref copy = {node_take(to, UNITS_OF(struct run))};
+    struct run *run = run_at(to, copy);
+    bool lives = run_lives(canonical->from, from);
+    *run = (struct run){.acks = from->acks, .home = from->home, .queue = QUEUE_NONE};
+    run->position = record_lowered(canonical, from->position);
+    if (lives) {
+        run->slot = from->slot;
+        run->queue = from->queue;
+        run->index = from->index;
+        run->incarnation = 1;
+        run->count = from->count;
+        run->tag = from->tag - (from->acks ? 0 : lowered_by(canonical, ANCHOR_PUBLISH_TAG, from->slot));
+        if (from->acks)
+            replica_at(to, from->home)->acking = copy;
         else
-            run_at(to, to->run_last)->next = copy;
-        to->run_last = copy;
+            connection_at(to, from->slot)->run = copy; /* the last one is the newest */
     }
+    if (runs->first.at == 0)
+        runs->first = copy;
+    else
+        run_at(to, runs->last)->next = copy;
+    runs->last = copy;
+}
+
+static void copy_runs(struct canonical *canonical, const struct run_list *from, struct run_list *runs)
+{
+    runs->first.at = runs->last.at = 0;
+    for (struct run_ref at = from->first; at.at != 0; at = run_at(canonical->from, at)->next)
+        copy_run(canonical, run_at(canonical->from, at), runs);
+}
+
+static void copy_all_runs(struct canonical *canonical)
+{
+    copy_runs(canonical, &canonical->from->runs, &canonical->to->runs);
+    for (uint64_t left = canonical->from->passive; left != 0; left &= left - 1) {
+        uint16_t queue = (uint16_t)__builtin_ctzll(left);
+        copy_runs(canonical, &replica_at(canonical->from, queue)->runs, &replica_at(canonical->to, queue)->runs);
+    }
+}
+
+static void copy_ring(struct canonical *canonical, const struct ring *from, struct ring *ring)
+{
+    struct arena *to = &canonical->to->arena;
+    memset(arena_at(to, from->at), 0, (size_t)from->capacity * from->item_units * UNIT_BYTES);
+    ring->head = ring->count = 0;
+    for (uint32_t i = 0; i < from->count; i++) {
+        void *item = ring_push(to, ring);
+        memcpy(item, ring_item(&canonical->from->arena, from, i), (size_t)from->item_units * UNIT_BYTES);
+    }
+}
+
+static void copy_replica(struct canonical *canonical, uint16_t queue)
+{
+    const struct replica *from = replica_at(canonical->from, queue);
+    struct replica *replica = replica_at(canonical->to, queue);
+    replica->acking.at = 0;
+    replica->lineage = 1;
+    replica->index = (struct omap){0};
+    copy_map(canonical, &from->index, &replica->index, 0);
+    copy_ring(canonical, &from->ring, &replica->ring);
+    if (canonical->from->phase != PHASE_SERVING)
+        return;
+    replica->written = record_lowered(canonical, from->written);
+    replica->changed = record_lowered(canonical, from->changed);
+    replica->entered = record_lowered(canonical, from->entered);
 }
 
 static void copy_discarded(struct canonical *canonical)
@@ -240,10 +305,9 @@ static void copy_log(struct canonical *canonical)
         return;
     log->start = position_lowered(canonical, from->start);
     log->end = position_lowered(canonical, from->end);
-    log->asked = asked_lowered(canonical);
+    log->asked = covered_lowered(canonical, from->asked);
     log->synced = synced_lowered(canonical);
-    if (from->moved != 0)
-        log->moved = position_lowered(canonical, from->moved);
+    log->moved = record_lowered(canonical, from->moved);
     log->next_sequence -= lowered_by(canonical, ANCHOR_RECORD, 0);
 }
 
@@ -270,6 +334,8 @@ static void index_node(struct node *to, struct omap *by_position)
         for (struct entry_ref at = queue->first; at.at != 0; at = entry_at(to, at)->next)
             index_entry(to, by_position, at);
         index_map(to, by_position, &queue->requeued);
+        if (queue_is_passive(to, index))
+            index_map(to, by_position, &replica_at(to, index)->index);
     }
     for (uint16_t slot = 0; slot < to->connections; slot++)
         if (connection_at(to, slot)->unacked.at != 0)
@@ -295,7 +361,14 @@ static void copy_header(struct canonical *canonical, uint64_t block_bytes)
 {
     const struct node *from = canonical->from;
     struct node *to = canonical->to;
-    node_lay_out(to, from->queues, from->connections, block_bytes);
+    struct layout layout = {
+        .queues = from->queues,
+        .connections = from->connections,
+        .nodes = from->nodes,
+        .operations_max = from->operations_max,
+        .passive = from->passive,
+    };
+    node_lay_out(to, &layout, block_bytes);
     CHECK(to->messages_max == from->messages_max && to->slot_table == from->slot_table);
     struct arena arena = to->arena;
     *to = *from;
@@ -309,12 +382,14 @@ void broker_canonical(const struct node *node, const struct anchor *anchors, int
 {
     struct canonical canonical = {.from = node, .to = ret_node, .anchors = anchors, .count = count};
     copy_header(&canonical, block_bytes);
+    for (uint64_t left = node->passive; left != 0; left &= left - 1)
+        copy_replica(&canonical, (uint16_t)__builtin_ctzll(left));
     for (uint16_t index = 0; index < node->queues; index++)
         copy_queue(&canonical, index);
     for (uint16_t slot = 0; slot < node->connections; slot++)
         copy_connection(&canonical, slot);
     copy_settling(&canonical);
-    copy_runs(&canonical);
+    copy_all_runs(&canonical);
     copy_discarded(&canonical);
     copy_log(&canonical);
     link_log(ret_node);

@@ -21,6 +21,8 @@ void connection_opened(struct step *step, uint16_t slot)
         return;
     }
     connection->open = 1;
+    if (peer_is_slot(step->node, slot))
+        peer_opened(step, slot);
 }
 
 static void connection_forget(struct node *node, uint16_t slot)
@@ -42,17 +44,29 @@ static void connection_forget(struct node *node, uint16_t slot)
         node->discard_last = connection->held_last;
     }
     *connection = (struct connection){.incarnation = connection->incarnation + 1};
+    if (peer_is_slot(node, slot))
+        peer_forget(node, slot);
 }
 
 void connection_lost(struct step *step, uint16_t slot)
 {
-    connection_forget(step->node, slot);
+    if (peer_is_slot(step->node, slot))
+        peer_lost(step, slot);
+    if (connection_at(step->node, slot)->open || !peer_is_slot(step->node, slot))
+        connection_forget(step->node, slot);
 }
 
 void connection_close(struct step *step, uint16_t slot)
 {
     connection_forget(step->node, slot);
     step_output(step, OUTPUT_CLOSE)->connection = slot;
+}
+
+void connection_refuse(struct step *step, uint16_t slot, uint16_t queue)
+{
+    step_send(step, slot,
+              &(struct frame){.kind = FRAME_NOT_LEADER, .queue = queue, .hint = cluster_hint(step->node, queue)});
+    connection_close(step, slot);
 }
 
 void connection_blocked(struct step *step, uint16_t slot)

@@ -80,7 +80,7 @@ static void dispatch_deliver(struct step *step, uint16_t index, uint16_t slot)
 void dispatch_ready(struct step *step)
 {
     const struct node *node = step->node;
-    for (uint64_t both; (both = node->ready_queues & node->taking_queues) != 0;) {
+    for (uint64_t both; (both = node->ready_queues & node->taking_queues & node->serving) != 0;) {
         uint16_t index = (uint16_t)__builtin_ctzll(both), slot;
         if (!step_afford(step, 3) || !dispatch_pick(step, index, &slot))
             return;

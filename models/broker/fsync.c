@@ -10,6 +10,8 @@
  *          last one is done by then
  *   never  none for publishes; moved records still get theirs, one in flight
  *
+ * Promises and views of replicated queues get theirs at once, whatever the policy.
+ *
  * Completions come back in order and carry the position they cover. */
 #include "models/broker/broker_core.h"
 
@@ -17,6 +19,18 @@ void fsync_want(struct log *log)
 {
     if (log->wait == LOG_WAIT_NOT)
         log->wait = LOG_WAIT_WANTED;
+}
+
+void fsync_hurry(struct step *step)
+{
+    struct log *log = &step->node->log;
+    if (log->policy != FSYNC_GROUP) {
+        fsync_want(log);
+        return;
+    }
+    if (log->wait == LOG_WAIT_TIMED)
+        step_output(step, OUTPUT_CANCEL)->timer = BROKER_TIMER_FSYNC;
+    log->wait = LOG_WAIT_DUE;
 }
 
 void fsync_timer(struct step *step)
@@ -35,6 +49,7 @@ void fsync_done(struct step *step, uint64_t position)
     log->synced = position;
     if (log->moved <= position)
         log->moved = 0;
+    cluster_synced(step);
 }
 
 static void fsync_time(struct step *step, struct log *log)

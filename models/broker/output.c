@@ -30,6 +30,8 @@ void step_observe(struct step *step, enum observation_kind kind, const struct en
 bool step_afford(struct step *step, uint32_t outputs)
 {
     uint32_t tail = STEP_TAIL_OUTPUTS + step->touched_count + 1;
+    if (step->node->passive != 0)
+        tail += STEP_TAIL_CLUSTER_OUTPUTS;
     if (step->work == 0 || step->count + outputs + tail > OUTPUTS_MAX)
         return false;
     step->work--;

@@ -3,10 +3,13 @@
  * A place is given once, on entry. Fresh messages form a list. What comes back lies in a map by place, and goes
  * first: whatever was delivered was the first in line, so it stood before all that is still fresh. Taking is
  * O(1) while nothing was requeued and O(log n) otherwise, and a message that comes back stands exactly where it
- * stood. */
+ * stood.
+ *
+ * All messages of a replicated queue also lie in its replica's index. While another node leads, that is the only place
+ * for them, so one that comes back goes nowhere else. */
 #include "models/broker/broker_core.h"
 
-static void queue_touch(struct step *step, uint16_t index, const struct queue *queue)
+void queue_touch(struct step *step, uint16_t index, const struct queue *queue)
 {
     uint64_t bit = UINT64_C(1) << index;
     step->touched_count += (step->touched & bit) == 0;
@@ -26,6 +29,10 @@ struct entry_ref queue_enter(struct node *node, const struct message *message, u
     entry->message = *message;
     entry->place = place;
     node->messages++;
+    if (queue_is_passive(node, message->queue)) {
+        bool put = omap_put(&node->arena, &replica_at(node, message->queue)->index, place, ref.at);
+        CHECK(put);
+    }
     return ref;
 }
 
@@ -54,8 +61,13 @@ void queue_return(struct step *step, struct entry_ref ref)
     queue->unacked--;
     entry->state = ENTRY_REQUEUED;
     entry->redelivered = 1;
-    bool put = omap_put(&step->node->arena, &queue->requeued, entry->place, ref.at);
-    CHECK(put);
+    if (!(step->node->leading >> entry->message.queue & 1)) {
+        entry->state = ENTRY_FOLLOWED;
+        tend(step->node, entry->message.queue);
+    } else {
+        bool put = omap_put(&step->node->arena, &queue->requeued, entry->place, ref.at);
+        CHECK(put);
+    }
     step_observe(step, OBSERVE_REQUEUED, entry);
     queue_touch(step, entry->message.queue, queue);
 }
@@ -102,10 +114,27 @@ void queue_end(struct step *step, struct entry_ref ref, enum observation_kind wh
     CHECK(entry->state == ENTRY_UNACKED && queue->unacked > 0);
     queue->unacked--;
     if (entry->position != 0)
-        log_append_settle(step, ref);
+        log_append_settle(step, ref, ship_number(node, entry->message.queue));
     step_observe(step, why, entry);
     queue_touch(step, entry->message.queue, queue);
+    if (queue_is_passive(node, entry->message.queue)) {
+        omap_remove(&node->arena, &replica_at(node, entry->message.queue)->index, entry->place);
+        ship_made(step, entry, true);
+    }
     CHECK(node->messages > 0);
     node->messages--;
     arena_give(&node->arena, ref.at, UNITS_OF(struct entry));
+}
+
+bool queue_gather(struct node *node, uint16_t index)
+{
+    struct queue *queue = queue_at(node, index);
+    if (queue_ready(queue) == 0)
+        return false;
+    struct entry_ref ref = queue->requeued.count > 0 ? queue_take_requeued(node, queue) : queue_take_fresh(node, queue);
+    entry_at(node, ref)->state = ENTRY_FOLLOWED;
+    entry_at(node, ref)->redelivered = 1;
+    if (queue_ready(queue) == 0)
+        node->ready_queues &= ~(UINT64_C(1) << index);
+    return true;
 }

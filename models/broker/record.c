@@ -20,6 +20,7 @@ static uint32_t record_length(uint8_t kind)
 {
     switch (kind) {
     case RECORD_MESSAGE:
+    case RECORD_VIEW:
         return RECORD_MESSAGE_BYTES;
     case RECORD_SETTLE:
         return RECORD_SETTLE_BYTES;

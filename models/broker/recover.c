@@ -7,10 +7,14 @@
  *            silent loss: the node refuses. If none does, the write was torn: the log is cut there. (Records are
  *            written in order, so a torn one is the last; cf. SQLite's wal.c, whose frames after a bad checksum
  *            are never valid.)
- *   REBUILD  each queue's messages, in the order of their places, become its list of fresh ones.
+ *   REBUILD  each queue's messages, in the order of their places, become its list of fresh ones; those of a replicated
+ *            queue stay in the replica's index, until this node leads it.
  *
  * Records are whole numbers of 32 bytes, so SEARCH looks at every 32nd one. Sequence and place go on from the
- * highest that the log shows, settled or not, so neither is ever used twice within what a log holds. */
+ * highest that the log shows, settled or not, so neither is ever used twice within what a log holds.
+ *
+ * The newest VIEW of a replicated queue says what this node promised, recorded and held when it wrote it; the numbered
+ * records behind it say what it has held since. */
 #include "models/broker/broker_core.h"
 
 #define RECORD_STEP_BYTES RECORD_SETTLE_BYTES
@@ -29,9 +33,38 @@ static void recover_settle(struct node *node, struct queue *queue, uint64_t plac
     struct entry_ref ref = {omap_remove(&node->arena, &queue->requeued, place)};
     if (ref.at == 0)
         return; /* its message was trimmed away before it */
+    if (queue_is_passive(node, entry_at(node, ref)->message.queue))
+        omap_remove(&node->arena, &replica_at(node, entry_at(node, ref)->message.queue)->index, place);
     log_unlink(node, ref);
     node->messages--;
     arena_give(&node->arena, ref.at, UNITS_OF(struct entry));
+}
+
+static void recover_view(struct node *node, const struct record *record)
+{
+    struct replica *replica = replica_at(node, record->queue);
+    replica->view = record->view;
+    replica->promised = record->place;
+    replica->voted = (uint16_t)record->index;
+    replica->mixed = (record->flags & RECORD_COPYING) != 0;
+    replica->lost = (record->flags & RECORD_LOST) != 0;
+    replica->written = node->log.end;
+}
+
+static void recover_operation(struct node *node, const struct record *record)
+{
+    if (record->index != 0 && queue_is_passive(node, record->queue))
+        replica_at(node, record->queue)->view.data_index = record->index;
+}
+
+static bool recover_believes(const struct node *node, const struct record *record)
+{
+    if (record->queue >= node->queues)
+        return false;
+    if (record->kind == RECORD_VIEW)
+        return queue_is_passive(node, record->queue) && record->index <= node->nodes;
+    return queue_at(node, record->queue)->durable &&
+           (record->kind != RECORD_MESSAGE || record->message.queue == record->queue);
 }
 
 /* False: no room. */
@@ -59,13 +92,16 @@ static bool recover_message(struct node *node, struct queue *queue, const struct
 
 static enum refuse_reason recover_record(struct node *node, const struct record *record)
 {
-    if (record->queue >= node->queues || !queue_at(node, record->queue)->durable)
+    if (!recover_believes(node, record))
         return REFUSE_CORRUPT; /* not written under this configuration */
-    if (record->kind == RECORD_MESSAGE && record->message.queue != record->queue)
-        return REFUSE_CORRUPT;
     struct queue *queue = queue_at(node, record->queue);
     node->log.end += record->length;
     node->log.next_sequence = record->sequence + 1;
+    if (record->kind == RECORD_VIEW) {
+        recover_view(node, record);
+        return REFUSE_NOTHING;
+    }
+    recover_operation(node, record);
     if (queue->next_place <= record->place)
         queue->next_place = record->place + 1;
     if (record->kind == RECORD_SETTLE)
@@ -127,7 +163,10 @@ static bool recover_rebuild_queue(struct step *step, uint16_t index)
         if (!step_afford(step, 1))
             return false;
         omap_remove(&node->arena, &queue->requeued, place);
-        queue_append(step, ref);
+        if (queue_is_passive(node, index))
+            entry_at(node, ref)->state = ENTRY_FOLLOWED;
+        else
+            queue_append(step, ref);
         step_observe(step, OBSERVE_RECOVERED, entry_at(node, ref));
     }
     return true;
@@ -145,6 +184,7 @@ static void recover_rebuild(struct step *step)
     if (log->moved != 0)
         fsync_want(log); /* nobody knows whether the later copies are safe, and the earlier ones will be trimmed */
     recover_end(step, PHASE_SERVING, REFUSE_NOTHING);
+    peers_start(step);
 }
 
 void recover_continue(struct step *step)
@@ -166,6 +206,7 @@ void recv_boot(struct step *step)
     CHECK(node->phase == PHASE_DOWN && step->in->disk != NULL);
     CHECK(step->in->disk->end >= step->in->disk->start);
     node->phase = PHASE_SCAN;
+    node->first_boot = (step->in->flags & INPUT_FIRST_BOOT) != 0;
     log->start = log->end = log->asked = log->synced = step->in->disk->start;
     recover_continue(step);
 }

@@ -11,6 +11,10 @@ void recv_consume(struct step *step, uint16_t slot, const struct frame *frame)
         connection_close(step, slot);
         return;
     }
+    if (!(node->serving >> frame->queue & 1)) {
+        connection_refuse(step, slot, frame->queue);
+        return;
+    }
     connection->consuming = 1;
     connection->queue = frame->queue;
     connection->prefetch = frame->count;

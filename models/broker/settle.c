@@ -52,7 +52,10 @@ void settle_one(struct step *step, struct unacked_ref ref, uint64_t tag, uint8_t
     struct unacked *unacked = unacked_at(node, ref);
     struct entry_ref entry = {omap_remove(&node->arena, &unacked->by_tag, tag)};
     CHECK(entry.at != 0);
-    if (!(flags & FRAME_NEGATIVE))
+    bool leads = (node->leading >> entry_at(node, entry)->message.queue & 1) != 0;
+    if (!leads) /* who leads now will deliver it again */
+        queue_return(step, entry);
+    else if (!(flags & FRAME_NEGATIVE))
         queue_end(step, entry, OBSERVE_SETTLED);
     else if (flags & FRAME_REQUEUE)
         queue_return(step, entry);
