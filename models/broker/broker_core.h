@@ -152,7 +152,7 @@ uint32_t majority(const struct node *node);
 uint32_t node_bits(uint32_t mask); /* how many */
 void view_initial(struct node *node, uint16_t queue); /* by configuration */
 bool view_is_recorded(const struct node *node, uint16_t queue);
-void view_change(struct step *step, uint16_t queue); /* promise or view changed: to the log, and safe before spoken of */
+void view_change(struct step *step, uint16_t queue); /* promise or view changed: to the log, safe before spoken of */
 void view_promise(struct node *node, uint16_t queue, uint64_t epoch, uint16_t voted);
 void view_learn(struct step *step, uint16_t queue, const struct view *view); /* from whoever recorded it */
 void view_heard(struct step *step, uint16_t queue, uint16_t peer);           /* a lost disk: one node more has spoken */

@@ -44,7 +44,10 @@ static struct layout layout_of(const struct broker_config *config)
 
 static uint32_t passive_count(const struct layout *layout)
 {
-    return (uint32_t)__builtin_popcountll(layout->passive);
+    uint32_t count = 0;
+    for (uint64_t left = layout->passive; left != 0; left &= left - 1)
+        count++;
+    return count;
 }
 
 static uint32_t replica_units(const struct layout *layout)

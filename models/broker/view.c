@@ -7,10 +7,10 @@
  *
  * An in-sync set counts when a majority of the nodes has recorded it. A primary has at most one that does not count
  * yet, and until it does confirms wait for the members of both (PacificA, Lin et al. 2008, section 2; there a
- * configuration manager records, here the nodes themselves do). So whatever view a majority of voters knows of, its
+ * configuration manager records, here the nodes do). So whatever view a majority of voters knows of, its
  * members hold everything that was confirmed. A member may be dropped when its connection is lost. One that returned
- * is taken in when it has caught up: from then on confirms wait for it, and once it holds all that was confirmed before,
- * it is proposed.
+ * is taken in when it has caught up: from then on confirms wait for it, and once it holds all that was confirmed
+ * before, it is proposed.
  *
  * A view that another node recorded may be learnt: it can only make this node more demanding. But learning is no
  * recording: its primary does not count it.

@@ -252,7 +252,8 @@ static inline void cluster_flow(struct cluster *cluster, uint16_t self)
 {
     for (uint16_t peer = 0; peer < cluster->config.nodes && cluster->window != 0; peer++)
         for (unsigned turn = 0; turn < 2 && peer != self; turn++) {
-            struct wire_end *end = cluster_end(cluster, self, peer, turn), *far = cluster_end(cluster, peer, self, turn);
+            struct wire_end *end = cluster_end(cluster, self, peer, turn);
+            struct wire_end *far = cluster_end(cluster, peer, self, turn);
             bool full = far->count > cluster->window;
             if (!end->open || end->blocked == full || (!full && far->count > cluster->window / 2))
                 continue;
