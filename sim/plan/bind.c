@@ -280,14 +280,22 @@ void bind_fields(struct loading *loading, enum key_place place, const struct tre
 
 enum { ACTOR_NAME_MAX_BYTES = 40 };
 
-void bind_actor_name(struct loading *loading, struct place at, const char *kind, const char *name)
+bool bind_name_check(struct loading *loading, struct place at, const char *kind, const char *name)
 {
     g_autofree char *shown = problem_shown(name);
     size_t allowed = strspn(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-");
-    if (!g_ascii_isalpha(name[0]) || name[allowed] != '\0' || allowed > ACTOR_NAME_MAX_BYTES)
-        problem_add(&loading->problems, at,
-                    "'%s' is no name for a %s: at most %d letters, digits, '_' and '-', a letter first", shown, kind,
-                    ACTOR_NAME_MAX_BYTES);
+    if (g_ascii_isalpha(name[0]) && name[allowed] == '\0' && allowed <= ACTOR_NAME_MAX_BYTES)
+        return true;
+    problem_add(&loading->problems, at,
+                "'%s' is no name for a %s: at most %d letters, digits, '_' and '-', a letter first", shown, kind,
+                ACTOR_NAME_MAX_BYTES);
+    return false;
+}
+
+void bind_actor_name(struct loading *loading, struct place at, const char *kind, const char *name)
+{
+    bind_name_check(loading, at, kind, name);
+    g_autofree char *shown = problem_shown(name);
     const char *bearer = g_hash_table_lookup(loading->actors, name);
     if (bearer)
         problem_add(&loading->problems, at, "a %s is already called '%s'", bearer, shown);

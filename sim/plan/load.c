@@ -1,6 +1,6 @@
-/* From a file to a plan: read the tree, lay --set over it, let the table fill in what is one value each, let the
- * sections do the rest, and look for contradictions. Nobody stops at a problem; a plan with problems is thrown away
- * at the end. */
+/* From a file to plans: read the tree, lay --set over it, and for the scenario itself and each variant's overlay laid
+ * over it: let the table fill in what is one value each, let the sections do the rest, and look for contradictions.
+ * Nobody stops at a problem; with a problem all plans are thrown away at the end. */
 #include "sim/plan/load.h"
 
 #include <errno.h>
@@ -12,7 +12,10 @@
 #include "sim/plan/loading.h"
 #include "sim/plan/value.h"
 
-enum { READ_MAX_BYTES = (1 << 20) + 1 /* one more than yaml_tree.c accepts, so that it can refuse */ };
+enum {
+    READ_MAX_BYTES = (1 << 20) + 1, /* one more than yaml_tree.c accepts, so that it can refuse */
+    VARIANTS_MAX = 32,
+};
 
 static void contradictions_check(struct loading *loading, const struct tree_node *root)
 {
@@ -35,14 +38,11 @@ static void name_read(struct loading *loading, const struct tree_node *root)
     const struct tree_node *node = tree_get(root, "name");
     const char *given = node ? bind_text(loading, node, "name") : NULL;
     struct plan *plan = loading->plan;
-    if (given) {
-        plan->name = g_strdup(given);
-        return;
-    }
-    plan->name = g_path_get_basename(plan->file);
-    char *ending = strrchr(plan->name, '.');
-    if (ending && ending != plan->name)
+    g_autofree char *name = given ? g_strdup(given) : g_path_get_basename(plan->file);
+    char *ending = given ? NULL : strrchr(name, '.');
+    if (ending && ending != name)
         *ending = '\0';
+    plan->name = plan->variant ? g_strdup_printf("%s (%s)", name, plan->variant) : g_strdup(name);
 }
 
 static void scenario_read(struct loading *loading, const struct tree_node *root)
@@ -74,27 +74,95 @@ static struct tree_node *tree_with_sets(struct loading *loading, const char *byt
     return root;
 }
 
+/* ---- variants ---- */
+
+static struct plan *scenario_load(struct loading *loading, const struct tree_node *root, const char *variant)
+{
+    loading->plan = g_new0(struct plan, 1);
+    loading->plan->file = g_strdup(loading->problems.file);
+    loading->plan->variant = g_strdup(variant);
+    loading->problems.variant = variant;
+    loading->actors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    scenario_read(loading, root);
+    g_hash_table_unref(loading->actors);
+    loading->problems.variant = NULL;
+    return loading->plan;
+}
+
+static bool variant_check(struct loading *loading, const struct tree_node *name, const struct tree_node *overlay)
+{
+    if (!bind_name_check(loading, name->at, "variant", name->text))
+        return false;
+    if (overlay->kind != TREE_MAP) {
+        problem_add(
+            &loading->problems, overlay->at,
+            "a variant is a mapping of the keys that differ, such as {queues: {orders: {replication: active}}}");
+        return false;
+    }
+    const struct tree_node *own = tree_key(overlay, "variants");
+    if (own)
+        problem_add(&loading->problems, own->at, "a variant has no variants of its own");
+    return !own;
+}
+
+static void variants_load(struct loading *loading, const struct tree_node *root, const struct tree_node *variants,
+                          const char *const *sets, GPtrArray *plans)
+{
+    if (variants->items->len / 2 > VARIANTS_MAX) {
+        problem_add(&loading->problems, variants->at, "a scenario has at most %d variants", VARIANTS_MAX);
+        return;
+    }
+    for (guint i = 0; i < variants->items->len && !problems_full(&loading->problems); i += 2) {
+        const struct tree_node *name = g_ptr_array_index(variants->items, i);
+        struct tree_node *overlay = g_ptr_array_index(variants->items, i + 1);
+        if (!variant_check(loading, name, overlay))
+            continue;
+        for (uint32_t set = 0; sets && sets[set]; set++)
+            set_lay_over(overlay, sets[set], set + 1);
+        struct tree_node *merged = overlay_laid(root, overlay);
+        g_ptr_array_add(plans, scenario_load(loading, merged, name->text));
+        tree_free(merged);
+    }
+}
+
+static void plan_release(void *plan)
+{
+    plan_free(plan);
+}
+
+/* ---- files ---- */
+
+GPtrArray *plan_load_all_bytes(const char *file, const char *bytes, gsize length, const char *const *sets,
+                               GPtrArray **ret_problems)
+{
+    GPtrArray *plans = g_ptr_array_new_with_free_func(plan_release);
+    struct loading loading = {.directory = g_path_get_dirname(file)};
+    problems_init(&loading.problems, file);
+    struct tree_node *root = tree_with_sets(&loading, bytes, length, sets);
+    struct tree_node *variants = root ? tree_get(root, "variants") : NULL;
+    if (variants && variants->kind == TREE_MAP)
+        variants = tree_take(root, "variants");
+    else
+        variants = NULL; /* what else it is, the table says */
+    if (root)
+        g_ptr_array_add(plans, scenario_load(&loading, root, NULL));
+    if (variants)
+        variants_load(&loading, root, variants, sets, plans);
+    tree_free(variants);
+    tree_free(root);
+    *ret_problems = problems_list(&loading.problems);
+    if (problems_any(&loading.problems))
+        g_clear_pointer(&plans, g_ptr_array_unref);
+    problems_clear(&loading.problems);
+    g_free(loading.directory);
+    return plans;
+}
+
 struct plan *plan_load_bytes(const char *file, const char *bytes, gsize length, const char *const *sets,
                              GPtrArray **ret_problems)
 {
-    struct loading loading = {.plan = g_new0(struct plan, 1)};
-    loading.plan->file = g_strdup(file);
-    loading.directory = g_path_get_dirname(file);
-    loading.actors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    problems_init(&loading.problems, file);
-    struct tree_node *root = tree_with_sets(&loading, bytes, length, sets);
-    if (root)
-        scenario_read(&loading, root);
-    tree_free(root);
-    *ret_problems = problems_list(&loading.problems);
-    if (problems_any(&loading.problems)) {
-        plan_free(loading.plan);
-        loading.plan = NULL;
-    }
-    problems_clear(&loading.problems);
-    g_hash_table_unref(loading.actors);
-    g_free(loading.directory);
-    return loading.plan;
+    g_autoptr(GPtrArray) plans = plan_load_all_bytes(file, bytes, length, sets, ret_problems);
+    return plans ? g_ptr_array_steal_index(plans, 0) : NULL;
 }
 
 /* The file's bytes, at most as many as a scenario may have and one; NULL with errno set. */
@@ -120,19 +188,61 @@ static char *file_read(const char *file, gsize *ret_length)
     return got < 0 ? NULL : g_steal_pointer(&bytes);
 }
 
-struct plan *plan_load(const char *file, const char *const *sets, GPtrArray **ret_problems, bool *ret_io_error)
+/* The list of one problem that has no place. */
+static GPtrArray *one_problem(const char *file, char *message)
+{
+    struct problems problems;
+    problems_init(&problems, file);
+    problem_take(&problems, (struct place){0}, message);
+    GPtrArray *list = problems_list(&problems);
+    problems_clear(&problems);
+    return list;
+}
+
+GPtrArray *plan_load_all(const char *file, const char *const *sets, GPtrArray **ret_problems, bool *ret_io_error)
 {
     gsize length;
     g_autofree char *bytes = file_read(file, &length);
     *ret_io_error = bytes == NULL;
     if (bytes)
-        return plan_load_bytes(file, bytes, length, sets, ret_problems);
-    struct problems problems;
-    problems_init(&problems, file);
-    problem_add(&problems, (struct place){0}, "cannot be read: %s", g_strerror(errno));
-    *ret_problems = problems_list(&problems);
-    problems_clear(&problems);
+        return plan_load_all_bytes(file, bytes, length, sets, ret_problems);
+    *ret_problems = one_problem(file, g_strdup_printf("cannot be read: %s", g_strerror(errno)));
     return NULL;
+}
+
+static char *no_such_variant(const char *variant, const GPtrArray *plans)
+{
+    struct nearest nearest = {.text = variant};
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (guint i = 1; i < plans->len; i++) {
+        const struct plan *plan = g_ptr_array_index(plans, i);
+        nearest_offer(&nearest, plan->variant);
+        g_string_append_printf(all, "%s%s", i > 1 ? ", " : "", plan->variant);
+    }
+    g_autofree char *shown = problem_shown(variant);
+    if (plans->len == 1)
+        return g_strdup_printf("there is no variant '%s': this scenario has none", shown);
+    return nearest.best ? g_strdup_printf("there is no variant '%s', did you mean '%s'?", shown, nearest.best)
+                        : g_strdup_printf("there is no variant '%s': there are %s", shown, all->str);
+}
+
+struct plan *plan_load_variant(const char *file, const char *variant, const char *const *sets, GPtrArray **ret_problems,
+                               bool *ret_io_error)
+{
+    g_autoptr(GPtrArray) plans = plan_load_all(file, sets, ret_problems, ret_io_error);
+    for (guint i = 0; plans && i < plans->len; i++)
+        if (g_strcmp0(((const struct plan *)g_ptr_array_index(plans, i))->variant, variant) == 0)
+            return g_ptr_array_steal_index(plans, i);
+    if (plans) {
+        g_ptr_array_unref(*ret_problems);
+        *ret_problems = one_problem(file, no_such_variant(variant, plans));
+    }
+    return NULL;
+}
+
+struct plan *plan_load(const char *file, const char *const *sets, GPtrArray **ret_problems, bool *ret_io_error)
+{
+    return plan_load_variant(file, NULL, sets, ret_problems, ret_io_error);
 }
 
 /* ---- the end of a plan ---- */
@@ -186,6 +296,7 @@ void plan_free(struct plan *plan)
     g_free(plan->consumers);
     g_free(plan->faults);
     g_free(plan->name);
+    g_free(plan->variant);
     g_free(plan->description);
     g_free(plan->file);
     g_free(plan);

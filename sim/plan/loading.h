@@ -10,7 +10,7 @@
 #include "sim/plan/yaml_tree.h"
 
 struct loading {
-    struct plan *plan;
+    struct plan *plan; /* being read: the scenario itself, then each variant */
     struct problems problems;
     char *directory;    /* of the file: where relative traces lie */
     GHashTable *actors; /* name of a node or a group of clients -> what bears it; actions are named after them */
@@ -32,6 +32,8 @@ bool bind_duration(struct loading *loading, const struct tree_node *node, const 
 bool bind_is_map(struct loading *loading, const struct tree_node *node, const char *name);
 /* True when the mapping holds a key of the language that is not supported yet: what it lacks then is no news. */
 bool bind_has_later(enum key_place place, const struct tree_node *map);
+/* False after a problem: letters, digits, '_' and '-', a letter first. */
+bool bind_name_check(struct loading *loading, struct place at, const char *kind, const char *name);
 /* Takes a name for a node or a group of clients: letters, digits, '_' and '-', and nobody else's. */
 void bind_actor_name(struct loading *loading, struct place at, const char *kind, const char *name);
 
@@ -53,6 +55,13 @@ extern const char *const confirm_after_passive, *const confirm_after_active; /* 
 
 /* Lays "PATH=VALUE" over the tree; `source` counts from 1. */
 void set_lay(struct tree_node *root, const char *text, uint32_t source, struct problems *problems);
+/* The same for a variant's overlay: only where it says something else than the file; without a word about problems. */
+void set_lay_over(struct tree_node *overlay, const char *text, uint32_t source);
+
+/* ---- overlay.c ---- */
+
+/* A copy of `base` with a variant's overlay laid over it. */
+struct tree_node *overlay_laid(const struct tree_node *base, const struct tree_node *overlay);
 
 /* ---- selector.c ---- */
 

@@ -23,6 +23,8 @@ const struct measure_row measures[] = {
      "share of requests answered in time; of windows that were up"},
     {"availability." CLIENT_SIDES ".windowed.1s|1m|1h", MEASURE_SHARE, "the worst window of that length"},
     {"availability." CLIENT_SIDES ".nines", MEASURE_NUMBER, "-log10 of the share that failed"},
+    {"availability." CLIENT_SIDES ".outages[]", MEASURE_COUNT, "runs of windows that were down"},
+    {"availability." CLIENT_SIDES ".outages[].start|end", MEASURE_SECONDS, "of an outage"},
     {"availability." CLIENT_SIDES ".mttf|mttr|max_outage", MEASURE_SECONDS,
      "up time per failure, outage per failure, longest outage"},
     {"availability.service.up", MEASURE_LATER, "share of time in which the queue could confirm"},
@@ -32,14 +34,23 @@ const struct measure_row measures[] = {
     {"queues.*.length_mean|length_max|in_system_mean|unacked_max", MEASURE_NUMBER, "of one queue"},
     {"system.length_mean", MEASURE_NUMBER, "messages attempted and not yet processed, mean over time"},
     {"system.little_error", MEASURE_NUMBER, "|L - lambda W| / L of a run that ends empty: 0 up to rounding"},
-    {"queues.*.leader_changes|in_sync_min|divergent_messages", MEASURE_LATER, "of a replicated queue"},
+    {"queues.*.leader_changes", MEASURE_COUNT, "how often another node became its primary"},
+    {"queues.*.in_sync_min", MEASURE_COUNT, "fewest replicas that a confirm after all ever waited for (passive)"},
+    {"queues.*.divergent_messages", MEASURE_COUNT, "held by some of its replicas only, at the end (active)"},
     {"consumers.*.share_max_over_mean|jain", MEASURE_NUMBER, "how evenly a group of consumers was loaded"},
     {"cost.frames|bytes|fsyncs|stored_bytes", MEASURE_COUNT, "what the run took"},
     {"cost.frames_per_message", MEASURE_NUMBER, "what a message took"},
-    {"cost.heartbeat_share", MEASURE_LATER, "of the frames"},
+    {"cost.heartbeat_share", MEASURE_SHARE, "of the frames"},
     {"time.simulated|load", MEASURE_SECONDS, "lengths of the run"},
     {"time.events", MEASURE_COUNT, "actions of the run"},
-    {"detector|elections|failover|two_primaries", MEASURE_LATER, "of a cluster"},
+    {"detector.detections|mistakes", MEASURE_COUNT, "nodes given up that were gone; that were not"},
+    {"detector.detection_time.mean|max", MEASURE_SECONDS, "from the fault until the node was given up"},
+    {"detector.mistake_rate|mistake_recurrence|mistake_duration|query_accuracy", MEASURE_LATER, "of the detectors"},
+    {"elections.held|split", MEASURE_COUNT, "that made a primary; that came to nothing"},
+    {"two_primaries", MEASURE_SECONDS, "time in which two nodes served one queue as its primary"},
+    {"failover[]", MEASURE_COUNT, "faults after which another node became primary"},
+    {"failover[].detected|elected|first_confirm|recovery", MEASURE_SECONDS,
+     "since the fault: until it was noticed, a primary was elected, it confirmed, all were in sync"},
     {NULL, MEASURE_LATER, NULL},
 };
 
@@ -53,6 +64,22 @@ static const struct {
     {"availability", "availability.publish.requests"},
     {"max-outage", "availability.publish.max_outage"},
 };
+
+enum measure_list measure_list(const struct measure_row *row)
+{
+    const char *mark = strstr(row->pattern, "[]");
+    return !mark ? MEASURE_ONE : mark[2] == '\0' ? MEASURE_ENTRIES : MEASURE_EACH;
+}
+
+/* The parts of a row's pattern, without the marks of lists. Freed with g_strfreev. */
+static char **pattern_split(const struct measure_row *row)
+{
+    char **parts = g_strsplit(row->pattern, ".", -1);
+    for (guint i = 0; parts[i]; i++)
+        if (g_str_has_suffix(parts[i], "[]"))
+            parts[i][strlen(parts[i]) - 2] = '\0';
+    return parts;
+}
 
 /* True when `text` is one of the alternatives of a pattern's part; says so to `nearest` otherwise. */
 static bool part_matches(const char *alternatives, const char *text, struct nearest *nearest)
@@ -71,7 +98,7 @@ static bool part_matches(const char *alternatives, const char *text, struct near
 /* How many parts of the path fit the pattern; all of both: it is this measure. */
 static guint fit(const struct measure_row *row, const GArray *parts, bool *ret_all)
 {
-    g_auto(GStrv) pattern = g_strsplit(row->pattern, ".", -1);
+    g_auto(GStrv) pattern = pattern_split(row);
     guint i = 0;
     while (i < parts->len && pattern[i] && part_matches(pattern[i], path_at(parts, i)->text, NULL))
         i++;
@@ -93,7 +120,7 @@ static char *unknown(const char *written, const GArray *parts)
     struct nearest nearest = {.text = path_at(parts, best)->text};
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     for (const struct measure_row *row = measures; row->pattern; row++) {
-        g_auto(GStrv) pattern = g_strsplit(row->pattern, ".", -1);
+        g_auto(GStrv) pattern = pattern_split(row);
         g_auto(GStrv) alternatives =
             g_strsplit(fit(row, parts, &all) == best && pattern[best] ? pattern[best] : "", "|", -1);
         for (guint i = 0; alternatives[i]; i++)
@@ -136,7 +163,7 @@ static char *canonical(const GArray *parts)
     return g_string_free(g_steal_pointer(&path), FALSE);
 }
 
-char *measure_find(const char *written, enum measure_unit *ret_unit, char **ret_problem)
+char *measure_find(const char *written, const struct measure_row **ret_row, char **ret_problem)
 {
     g_autofree char *path = spell_out(written);
     uint32_t offset;
@@ -148,7 +175,7 @@ char *measure_find(const char *written, enum measure_unit *ret_unit, char **ret_
         fit(row, parts, &all);
         if (!all)
             continue;
-        *ret_unit = row->unit;
+        *ret_row = row;
         if (row->unit != MEASURE_LATER)
             return canonical(parts);
         g_autofree char *shown = problem_shown(written);

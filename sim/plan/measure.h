@@ -15,16 +15,23 @@ enum measure_unit {
 };
 
 struct measure_row {
-    const char *pattern; /* parts joined by dots, each a list of names joined by |, or * for any name */
+    const char *pattern; /* parts joined by dots, each a list of names joined by |, or * for any name; [] a list */
     enum measure_unit unit;
     const char *line;
 };
 
+enum measure_list {
+    MEASURE_ONE,     /* one value */
+    MEASURE_EACH,    /* one of each entry of a list: judged with all, any or count */
+    MEASURE_ENTRIES, /* the list itself: counted */
+};
+enum measure_list measure_list(const struct measure_row *row);
+
 /* All of them, for the loader and `crashq list measures`; ends with a NULL pattern. */
 extern const struct measure_row measures[];
 
-/* The full path that a path as written means, names in it not yet looked up, and its unit. NULL with what is wrong
+/* The full path that a path as written means, names in it not yet looked up, and its row. NULL with what is wrong
  * when there is no such measure; the caller frees both. */
-char *measure_find(const char *written, enum measure_unit *ret_unit, char **ret_problem);
+char *measure_find(const char *written, const struct measure_row **ret_row, char **ret_problem);
 
 #endif

@@ -138,6 +138,12 @@ enum plan_condition {
     CONDITION_NEAR,
 };
 enum plan_expect_over { EXPECT_EVERY_RUN, EXPECT_MEAN };
+enum plan_expect_list { /* a list puts nothing to the test when it is empty, unless it is counted */
+    EXPECT_VALUE, /* no list: one value */
+    EXPECT_ALL,   /* of each entry: failover.recovery */
+    EXPECT_ANY,
+    EXPECT_COUNT, /* how many entries there are (failover), or have this value */
+};
 /* `expect`: a measure's path in result.json and a condition. Numbers are seconds, shares in 0..1, or counts, as in
  * result.json. */
 struct plan_expectation {
@@ -145,6 +151,7 @@ struct plan_expectation {
     char *text; /* as written, for reports: "lost = 0" */
     char *said, *wanted; /* the parts of `text`: the path and the condition as written */
     uint8_t over;      /* enum plan_expect_over */
+    uint8_t list;      /* enum plan_expect_list */
     uint8_t condition; /* enum plan_condition */
     double low, high;  /* BETWEEN; NEAR: value and the half-width allowed, absolute */
     struct plan_place place;
@@ -165,6 +172,7 @@ struct plan_table { /* the values of an empirical distribution, which several va
 
 struct plan {
     char *name, *description, *file;
+    char *variant; /* which of the file's variants this is, and then part of `name`; NULL: the scenario itself */
     uint64_t seed;
     int64_t duration_ns, warm_up_ns, drain_ns;
     bool heal; /* drain.heal: all (true) or none */

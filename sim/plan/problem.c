@@ -16,6 +16,7 @@ struct found {
 void problems_init(struct problems *problems, const char *file)
 {
     problems->file = file;
+    problems->variant = NULL;
     problems->items = g_array_new(FALSE, FALSE, sizeof(struct found));
 }
 
@@ -32,11 +33,26 @@ bool problems_full(const struct problems *problems)
     return problems->items->len > PROBLEMS_MAX;
 }
 
+static bool problem_known(const struct problems *problems, struct place at, const char *message)
+{
+    for (guint i = 0; i < problems->items->len; i++) {
+        const struct found *found = &g_array_index(problems->items, struct found, i);
+        if (found->at.source == at.source && found->at.line == at.line && found->at.column == at.column &&
+            g_str_equal(found->message, message))
+            return true;
+    }
+    return false;
+}
+
 void problem_take(struct problems *problems, struct place at, char *message)
 {
-    if (problems_full(problems)) {
+    if (problems_full(problems) || (problems->variant && problem_known(problems, at, message))) {
         g_free(message);
         return;
+    }
+    if (problems->variant) {
+        g_autofree char *shown = problem_shown(problems->variant), *alone = message;
+        message = g_strdup_printf("variant '%s': %s", shown, alone);
     }
     if (problems->items->len == PROBLEMS_MAX) {
         g_free(message);

@@ -15,7 +15,8 @@ struct place {
 
 struct problems {
     const char *file;
-    GArray *items; /* in the order they were found */
+    const char *variant; /* being read: its problems are named after it, and those of the scenario itself no news */
+    GArray *items;       /* in the order they were found */
 };
 
 void problems_init(struct problems *problems, const char *file);

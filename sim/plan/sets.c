@@ -15,6 +15,7 @@ struct walk {
     const char *path;
     const GArray *parts;
     guint next;              /* the part to be resolved */
+    bool replaces;           /* only where something is already said: of an overlay, whose other keys are the file's */
     struct tree_node *value; /* to be put; NULL once it was */
 };
 
@@ -35,13 +36,17 @@ static bool is_last(const struct walk *walk)
 
 static void put(struct walk *walk, struct tree_node *map, const char *key)
 {
+    if (walk->replaces && !tree_get(map, key))
+        return;
     tree_put(map, key, g_steal_pointer(&walk->value));
 }
 
-/* The mapping under a key, made when it is not there or something else is. */
+/* The mapping under a key, made when it is not there or something else is; of an overlay NULL then. */
 static struct tree_node *mapping_under(const struct walk *walk, struct tree_node *map, const char *key)
 {
     struct tree_node *inner = tree_get(map, key);
+    if (walk->replaces && (!inner || inner->kind != TREE_MAP))
+        return NULL;
     if (!inner || inner->kind != TREE_MAP) {
         inner = tree_collection(TREE_MAP, place_at(walk, part(walk)->offset));
         tree_put(map, key, inner);
@@ -86,7 +91,8 @@ static void walk_named(struct walk *walk, const struct key *key, struct tree_nod
     if (name) {
         struct tree_node *entry = mapping_under(walk, map, name);
         walk->next++;
-        walk_keys(walk, key->inner, entry);
+        if (entry)
+            walk_keys(walk, key->inner, entry);
         return;
     }
     struct nearest nearest = {.text = part(walk)->text};
@@ -100,6 +106,7 @@ static void walk_expect(struct walk *walk, struct tree_node *map)
 {
     const char *measure = g_utf8_offset_to_pointer(walk->path, part(walk)->offset);
     const char *name = spelled(map, measure);
+    walk->replaces = false; /* an overlay's `expect` is all there is */
     put(walk, map, name ? name : measure);
 }
 
@@ -142,7 +149,7 @@ static void walk_into(struct walk *walk, const struct key *key, struct tree_node
         walk_faults(walk, tree_get(map, key->name));
         return;
     }
-    if (key->inner == IN_SCENARIO) {
+    if (key->inner == IN_SCENARIO && key->shape != KEY_NAMED) {
         walk->next++;
         problem_add(walk->problems, place_at(walk, part(walk)->offset), "'%s' is one value: nothing lies under it",
                     key->name);
@@ -150,6 +157,8 @@ static void walk_into(struct walk *walk, const struct key *key, struct tree_node
     }
     struct tree_node *inner = mapping_under(walk, map, key->name);
     walk->next++;
+    if (!inner)
+        return;
     if (key->inner == IN_EXPECT)
         walk_expect(walk, inner);
     else if (key->shape == KEY_NAMED)
@@ -188,32 +197,55 @@ static const char *equals_find(const char *text)
     return NULL;
 }
 
-void set_lay(struct tree_node *root, const char *text, uint32_t source, struct problems *problems)
+/* The path of "PATH=VALUE", split, and where the value stands. NULL after a problem. */
+static GArray *path_read(const char *text, uint32_t source, char **ret_path, struct place *ret_value,
+                         struct problems *problems)
 {
     struct place start = {source, 1, 1};
-    if (!g_utf8_validate(text, -1, NULL)) {
-        problem_add(problems, start, "not a text");
-        return;
-    }
-    const char *equals = equals_find(text);
+    const char *equals = g_utf8_validate(text, -1, NULL) ? equals_find(text) : NULL;
     if (!equals) {
-        problem_add(problems, start, "PATH=VALUE was expected: there is no '='");
-        return;
+        problem_add(problems, start,
+                    g_utf8_validate(text, -1, NULL) ? "PATH=VALUE was expected: there is no '='" : "not a text");
+        return NULL;
     }
-    g_autofree char *path = g_strndup(text, (size_t)(equals - text)), *problem = NULL;
+    g_autofree char *problem = NULL;
     uint32_t offset;
-    g_autoptr(GArray) parts = path_split(path, &offset, &problem);
-    if (!parts) {
+    *ret_path = g_strndup(text, (size_t)(equals - text));
+    *ret_value = (struct place){source, 1, (uint32_t)g_utf8_pointer_to_offset(text, equals) + 2};
+    GArray *parts = path_split(*ret_path, &offset, &problem);
+    if (!parts)
         problem_add(problems, (struct place){source, 1, offset + 1}, "%s", problem);
+    return parts;
+}
+
+static void lay(struct tree_node *root, const char *text, uint32_t source, struct problems *problems, bool replaces)
+{
+    g_autofree char *path = NULL;
+    struct place value_start;
+    g_autoptr(GArray) parts = path_read(text, source, &path, &value_start, problems);
+    if (!parts)
         return;
-    }
-    struct place value_start = {source, 1, (uint32_t)g_utf8_pointer_to_offset(text, equals) + 2};
-    struct tree_node *value = tree_read(equals + 1, strlen(equals + 1), value_start, problems);
+    const char *said = text + strlen(path) + 1;
+    struct tree_node *value = tree_read(said, strlen(said), value_start, problems);
     if (!value && !problems_any(problems))
         problem_add(problems, value_start, "no value after the '='");
     if (!value)
         return;
-    struct walk walk = {.problems = problems, .source = source, .path = path, .parts = parts, .value = value};
+    struct walk walk = {
+        .problems = problems, .source = source, .path = path, .parts = parts, .value = value, .replaces = replaces};
     walk_keys(&walk, IN_SCENARIO, root);
     tree_free(walk.value);
+}
+
+void set_lay(struct tree_node *root, const char *text, uint32_t source, struct problems *problems)
+{
+    lay(root, text, source, problems, false);
+}
+
+void set_lay_over(struct tree_node *overlay, const char *text, uint32_t source)
+{
+    struct problems told; /* of the file already */
+    problems_init(&told, "");
+    lay(overlay, text, source, &told, true);
+    problems_clear(&told);
 }

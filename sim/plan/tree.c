@@ -35,6 +35,17 @@ void tree_free(struct tree_node *node)
     g_free(node);
 }
 
+struct tree_node *tree_copy(const struct tree_node *node)
+{
+    struct tree_node *copy = g_new0(struct tree_node, 1);
+    *copy = *node;
+    copy->text = g_strdup(node->text);
+    copy->items = node->items ? g_ptr_array_new_with_free_func(node_free) : NULL;
+    for (guint i = 0; node->items && i < node->items->len; i++)
+        g_ptr_array_add(copy->items, tree_copy(g_ptr_array_index(node->items, i)));
+    return copy;
+}
+
 static guint map_find(const struct tree_node *map, const char *key)
 {
     guint i = 0;
@@ -67,4 +78,18 @@ void tree_put(struct tree_node *map, const char *key, struct tree_node *value)
     }
     g_ptr_array_add(map->items, tree_text(key, value->at));
     g_ptr_array_add(map->items, value);
+}
+
+struct tree_node *tree_take(struct tree_node *map, const char *key)
+{
+    guint i = map_find(map, key);
+    if (i >= map->items->len)
+        return NULL;
+    tree_free(g_ptr_array_steal_index(map->items, i));
+    return g_ptr_array_steal_index(map->items, i);
+}
+
+void tree_remove(struct tree_node *map, const char *key)
+{
+    tree_free(tree_take(map, key));
 }

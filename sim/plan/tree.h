@@ -25,12 +25,17 @@ void tree_free(struct tree_node *node);
 struct tree_node *tree_text(const char *text, struct place at);
 struct tree_node *tree_collection(enum tree_kind kind, struct place at);
 
+struct tree_node *tree_copy(const struct tree_node *node);
+
 /* The value under a key of a mapping, or NULL. */
 struct tree_node *tree_get(const struct tree_node *map, const char *key);
 /* The key's own node, for its place; NULL when absent. */
 const struct tree_node *tree_key(const struct tree_node *map, const char *key);
 /* Puts a value under a key, in the place of an old one; takes `value` over. */
 void tree_put(struct tree_node *map, const char *key, struct tree_node *value);
+/* Takes a value out with its key: the caller's; NULL when there is none. */
+struct tree_node *tree_take(struct tree_node *map, const char *key);
+void tree_remove(struct tree_node *map, const char *key);
 
 static inline bool tree_null(const struct tree_node *node)
 {

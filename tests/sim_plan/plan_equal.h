@@ -121,6 +121,7 @@ static inline void assert_expectations_equal(const struct plan_expectation *a, c
     assert_string_equal(a->path, b->path);
     assert_string_equal(a->text, b->text);
     assert_int_equal(a->over, b->over);
+    assert_int_equal(a->list, b->list);
     assert_int_equal(a->condition, b->condition);
     assert_memory_equal(&a->low, &b->low, sizeof a->low);
     assert_memory_equal(&a->high, &b->high, sizeof a->high);

@@ -184,7 +184,7 @@ static char *drawn_scenario(GRand *rand)
     for (unsigned i = 0; i < 3; i++)
         draw_fault(rand, out);
     g_string_append_printf(out, "expect: {lost: %s, ", one_of(rand, "0|more than 2|1..3|<= 7"));
-    g_string_append_printf(out, "completion.p99: {every-run: %s, mean: 2 +- 1%%}}\n",
+    g_string_append_printf(out, "completion.p99: {every-run: %s, mean: 2 +- 1%%}, all failover.recovery: < 9s}\n",
                            one_of(rand, "< 5ms|1.5ms..7s|at most 3h"));
     return g_string_free(out, FALSE);
 }

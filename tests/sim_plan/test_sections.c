@@ -216,6 +216,44 @@ static void a_mapping_judges_every_run_or_their_mean(void **state)
     plan_free(plan);
 }
 
+static void a_word_says_which_entries_of_a_list_are_judged(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *said, *path, *text;
+        enum plan_expect_list list;
+        double low;
+    } cases[] = {
+        {"all failover.recovery: < 5s", "failover.recovery", "all failover.recovery < 5s", EXPECT_ALL, 5},
+        {"any failover.first-confirm: < 5ms", "failover.first_confirm", "any failover.first-confirm < 5ms", EXPECT_ANY,
+         0.005},
+        {"count failover: 2", "failover", "count failover = 2", EXPECT_COUNT, 2},
+        {"count failover.elected: 2", "failover.elected", "count failover.elected = 2", EXPECT_COUNT, 2},
+        {"count availability.publish.outages: at most 1", "availability.publish.outages",
+         "count availability.publish.outages at most 1", EXPECT_COUNT, 1},
+        {"lost: 3", "messages.lost", "lost = 3", EXPECT_VALUE, 3},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct plan *plan = with_expectation(cases[i].said);
+        assert_string_equal(plan->expectations[0].path, cases[i].path);
+        assert_string_equal(plan->expectations[0].text, cases[i].text);
+        assert_int_equal(plan->expectations[0].list, cases[i].list);
+        assert_true(plan->expectations[0].low == cases[i].low);
+        plan_free(plan);
+    }
+}
+
+static void a_cluster_is_judged_by_its_elections_and_copies(void **state)
+{
+    (void)state;
+    static const char *const said[] = {"queues.orders.divergent_messages: 0", "queues.orders.in-sync-min: at least 2",
+                                       "queues.orders.leader_changes: 1",     "two-primaries: 0s",
+                                       "elections.held: at most 2",           "detector.mistakes: 0",
+                                       "detector.detection_time.max: < 5s",   "cost.heartbeat_share: below 5%"};
+    for (size_t i = 0; i < G_N_ELEMENTS(said); i++)
+        plan_free(with_expectation(said[i]));
+}
+
 static void a_check_names_its_properties_and_budget(void **state)
 {
     (void)state;
@@ -241,6 +279,8 @@ int main(void)
         cmocka_unit_test(short_names_stand_for_paths),
         cmocka_unit_test(conditions_are_numbers_as_in_the_result),
         cmocka_unit_test(a_mapping_judges_every_run_or_their_mean),
+        cmocka_unit_test(a_word_says_which_entries_of_a_list_are_judged),
+        cmocka_unit_test(a_cluster_is_judged_by_its_elections_and_copies),
         cmocka_unit_test(a_check_names_its_properties_and_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

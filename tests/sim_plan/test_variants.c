@@ -1,0 +1,303 @@
+/* variants: one plan each, the scenario itself first; what an overlay changes, what it leaves, what gives way to it. */
+#include <glib/gstdio.h>
+
+#include "models/base/units.h"
+#include "models/broker/broker.h"
+#include "tests/sim_plan/plan_equal.h"
+
+#define SHOP                                                                                                           \
+    "name: shop\n"                                                                                                     \
+    "cluster: {nodes: 3}\n"                                                                                            \
+    "queues:\n"                                                                                                        \
+    "  notes: {}\n"                                                                                                    \
+    "  orders: {replication: passive, replicas: 2, confirm-after: primary, ship: {every: 100ms}, fsync: group}\n"      \
+    "producers: {web: {queue: orders, rate: 200/s, size: 1KiB}}\n"                                                     \
+    "consumers: {worker: {queue: orders}}\n"                                                                           \
+    "faults: [{name: kill, at: 10s, crash: primary of orders}, {at: 20s, pause: n1, for: 1s}]\n"                       \
+    "expect: {lost: more than 0, duplicated: 0}\n"
+
+static GPtrArray *all_of(const char *text, const char *const *sets)
+{
+    GPtrArray *problems, *plans = plan_load_all_bytes("shop.yaml", text, strlen(text), sets, &problems);
+    char *said = problems_text(problems);
+    assert_string_equal(said, "");
+    g_free(said);
+    g_ptr_array_unref(problems);
+    return plans;
+}
+
+/* The shop with one variant, `v`, of this overlay. */
+static GPtrArray *shop_with(const char *overlay, const char *const *sets)
+{
+    char *text = g_strdup_printf(SHOP "variants:\n  v: %s\n", overlay);
+    GPtrArray *plans = all_of(text, sets);
+    assert_int_equal(plans->len, 2);
+    g_free(text);
+    return plans;
+}
+
+static const struct plan *variant_of(const GPtrArray *plans)
+{
+    return g_ptr_array_index(plans, 1);
+}
+
+static const struct plan_queue *orders_of(const GPtrArray *plans)
+{
+    return &variant_of(plans)->queues[1];
+}
+
+static void the_scenario_comes_first_and_then_its_variants_in_order(void **state)
+{
+    (void)state;
+    static const char *const names[] = {NULL, "sync", "async", "active"};
+    GPtrArray *plans = all_of(SHOP "variants: {sync: {seed: 7}, async: {}, active: {}}\n", NULL);
+    assert_int_equal(plans->len, 4);
+    for (guint i = 0; i < plans->len; i++) {
+        const struct plan *plan = g_ptr_array_index(plans, i);
+        if (names[i])
+            assert_string_equal(plan->variant, names[i]);
+        else
+            assert_null(plan->variant);
+        assert_int_equal(plan->seed, i == 1 ? 7 : 1);
+    }
+    assert_string_equal(((const struct plan *)g_ptr_array_index(plans, 0))->name, "shop");
+    assert_string_equal(((const struct plan *)g_ptr_array_index(plans, 2))->name, "shop (async)");
+    g_ptr_array_unref(plans);
+}
+
+static void mappings_merge_and_everything_else_stays(void **state)
+{
+    (void)state;
+    GPtrArray *plans = shop_with("{queues: {orders: {confirm-after: all}}, producers: {web: {size: 2KiB}}}", NULL);
+    const struct plan *plan = variant_of(plans), *scenario = g_ptr_array_index(plans, 0);
+    assert_int_equal(plan->queues[1].confirm_after, CONFIRM_AFTER_ALL);
+    assert_int_equal(plan->queues[1].ship_every_ns, 100 * NS_PER_MS);
+    assert_int_equal(plan->queues[1].fsync, FSYNC_GROUP);
+    assert_int_equal(plan->producers[0].size_bytes, 2048);
+    assert_int_equal(plan->producers[0].interval.a, 5 * NS_PER_MS);
+    assert_int_equal(plan->fault_count, 2);
+    assert_int_equal(scenario->queues[1].confirm_after, CONFIRM_AFTER_PRIMARY);
+    assert_int_equal(scenario->producers[0].size_bytes, 1024);
+    g_ptr_array_unref(plans);
+}
+
+static void an_empty_overlay_is_the_scenario(void **state)
+{
+    (void)state;
+    GPtrArray *plans = shop_with("{name: other}", NULL);
+    struct plan *plan = g_ptr_array_index(plans, 1);
+    assert_string_equal(plan->name, "other (v)");
+    g_free(plan->name);
+    plan->name = g_strdup("shop");
+    assert_plans_equal(plan, g_ptr_array_index(plans, 0));
+    g_ptr_array_unref(plans);
+}
+
+static void lists_are_replaced(void **state)
+{
+    (void)state;
+    GPtrArray *plans = shop_with("{faults: [{at: 5s, disconnect: n2}]}", NULL);
+    assert_int_equal(variant_of(plans)->fault_count, 1);
+    assert_int_equal(variant_of(plans)->faults[0].kind, FAULT_DISCONNECT);
+    g_ptr_array_unref(plans);
+    plans = shop_with("{faults: []}", NULL);
+    assert_int_equal(variant_of(plans)->fault_count, 0);
+    g_ptr_array_unref(plans);
+}
+
+static void expectations_are_replaced_as_a_whole(void **state)
+{
+    (void)state;
+    GPtrArray *plans = shop_with("{expect: {lost: 0}}", NULL);
+    assert_int_equal(variant_of(plans)->expectation_count, 1);
+    assert_string_equal(variant_of(plans)->expectations[0].text, "lost = 0");
+    assert_int_equal(((const struct plan *)g_ptr_array_index(plans, 0))->expectation_count, 2);
+    g_ptr_array_unref(plans);
+}
+
+static void queues_keep_their_order_and_new_ones_follow(void **state)
+{
+    (void)state;
+    GPtrArray *plans = shop_with("{queues: {more: {}, notes: {durable: false}}}", NULL);
+    assert_int_equal(variant_of(plans)->queue_count, 3);
+    assert_string_equal(variant_of(plans)->queues[0].name, "notes");
+    assert_false(variant_of(plans)->queues[0].durable);
+    assert_string_equal(variant_of(plans)->queues[2].name, "more");
+    g_ptr_array_unref(plans);
+}
+
+static void a_new_replication_resets_what_belongs_to_it(void **state)
+{
+    (void)state;
+    GPtrArray *plans = shop_with("{queues: {orders: {replication: active}}}", NULL);
+    assert_int_equal(orders_of(plans)->replication, REPLICATION_ACTIVE);
+    assert_int_equal(orders_of(plans)->acks_needed, 0);
+    assert_int_equal(orders_of(plans)->ship_every_ns, 0);
+    assert_int_equal(orders_of(plans)->replicas, 6);
+    assert_int_equal(orders_of(plans)->fsync, FSYNC_GROUP);
+    g_ptr_array_unref(plans);
+    plans = shop_with("{queues: {orders: {confirm-after: majority, replication: active}}}", NULL);
+    assert_int_equal(orders_of(plans)->acks_needed, 2);
+    g_ptr_array_unref(plans);
+    plans = shop_with("{queues: {orders: {replication: none}}}", NULL);
+    assert_int_equal(orders_of(plans)->replicas, 2);
+    g_ptr_array_unref(plans);
+}
+
+static void the_same_replication_again_resets_nothing(void **state)
+{
+    (void)state;
+    GPtrArray *plans = shop_with("{queues: {orders: {replication: passive}}}", NULL);
+    assert_int_equal(orders_of(plans)->confirm_after, CONFIRM_AFTER_PRIMARY);
+    assert_int_equal(orders_of(plans)->ship_every_ns, 100 * NS_PER_MS);
+    g_ptr_array_unref(plans);
+}
+
+static void other_arrivals_replace_those_of_the_file(void **state)
+{
+    (void)state;
+    GPtrArray *plans = shop_with("{producers: {web: {every: 3ms}}, queues: {orders: {ship: {delay: 2ms}}}}", NULL);
+    assert_int_equal(variant_of(plans)->producers[0].arrivals, ARRIVALS_PERIODIC);
+    assert_int_equal(orders_of(plans)->ship_every_ns, 0);
+    assert_int_equal(orders_of(plans)->ship_delay_ns, 2 * NS_PER_MS);
+    g_ptr_array_unref(plans);
+}
+
+static void a_word_gives_way_to_a_mapping_and_back(void **state)
+{
+    (void)state;
+    GPtrArray *plans = shop_with("{queues: {orders: {fsync: {group: 5ms}}}}", NULL);
+    assert_int_equal(orders_of(plans)->fsync_interval_ns, 5 * NS_PER_MS);
+    g_ptr_array_unref(plans);
+}
+
+/* ---- with --set ---- */
+
+static void a_set_reaches_every_variant(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {"duration=90s", "producers.web.rate=10/s", NULL};
+    GPtrArray *plans = shop_with("{queues: {orders: {confirm-after: all}}}", sets);
+    assert_int_equal(variant_of(plans)->duration_ns, 90 * NS_PER_S);
+    assert_int_equal(variant_of(plans)->producers[0].interval.a, 100 * NS_PER_MS);
+    assert_int_equal(orders_of(plans)->confirm_after, CONFIRM_AFTER_ALL);
+    g_ptr_array_unref(plans);
+}
+
+static void a_set_wins_over_what_an_overlay_says_too(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {"queues.orders.confirm-after=one", "expect.lost=< 5", "faults.kill.at=9s", NULL};
+    GPtrArray *plans = shop_with("{queues: {orders: {confirm-after: all}}, expect: {duplicated: 0}, "
+                                 "faults: [{at: 1s, pause: n1}, {name: kill, at: 30s, crash: n2}]}",
+                                 sets);
+    assert_int_equal(orders_of(plans)->confirm_after, CONFIRM_AFTER_ONE);
+    assert_int_equal(variant_of(plans)->expectation_count, 2);
+    assert_int_equal(variant_of(plans)->faults[1].at.a, 9 * NS_PER_S);
+    g_ptr_array_unref(plans);
+}
+
+static void a_set_of_what_a_variant_resets_stays_reset(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {"queues.orders.ship.every=1s", NULL};
+    GPtrArray *plans = shop_with("{queues: {orders: {replication: active}}}", sets);
+    assert_int_equal(((const struct plan *)g_ptr_array_index(plans, 0))->queues[1].ship_every_ns, NS_PER_S);
+    assert_int_equal(orders_of(plans)->ship_every_ns, 0);
+    g_ptr_array_unref(plans);
+}
+
+static void a_set_may_name_a_variant(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {"variants.v.queues.orders.confirm-after=one", NULL};
+    GPtrArray *plans = shop_with("{queues: {orders: {confirm-after: all}}}", sets);
+    assert_int_equal(orders_of(plans)->confirm_after, CONFIRM_AFTER_ONE);
+    assert_int_equal(((const struct plan *)g_ptr_array_index(plans, 0))->queues[1].confirm_after,
+                     CONFIRM_AFTER_PRIMARY);
+    g_ptr_array_unref(plans);
+}
+
+/* ---- one of them ---- */
+
+/* Of a file with the variants sync and async. */
+static struct plan *one_of_file(const char *variant, char **ret_problems)
+{
+    GError *error = NULL;
+    GPtrArray *problems;
+    char *path = NULL;
+    bool io_error;
+    int file = g_file_open_tmp("crashq-XXXXXX.yaml", &path, &error);
+    assert_true(file >= 0 && g_close(file, NULL));
+    assert_true(g_file_set_contents(path, SHOP "variants: {sync: {}, async: {}}\n", -1, NULL));
+    struct plan *plan = plan_load_variant(path, variant, NULL, &problems, &io_error);
+    assert_false(io_error);
+    *ret_problems = problems_text(problems);
+    g_ptr_array_unref(problems);
+    assert_int_equal(g_remove(path), 0);
+    g_free(path);
+    return plan;
+}
+
+static void a_variant_is_picked_by_its_name(void **state)
+{
+    (void)state;
+    char *problems;
+    struct plan *plan = one_of_file("async", &problems);
+    assert_string_equal(plan->variant, "async");
+    plan_free(plan);
+    g_free(problems);
+    plan = one_of_file(NULL, &problems);
+    assert_null(plan->variant);
+    plan_free(plan);
+    g_free(problems);
+}
+
+static void a_variant_that_is_not_there_is_a_problem(void **state)
+{
+    (void)state;
+    char *problems;
+    assert_null(one_of_file("asnyc", &problems));
+    assert_string_equal(problems, "0:0: there is no variant 'asnyc', did you mean 'async'?\n");
+    g_free(problems);
+    assert_null(one_of_file("quorum", &problems));
+    assert_string_equal(problems, "0:0: there is no variant 'quorum': there are sync, async\n");
+    g_free(problems);
+}
+
+static void a_variant_explains_itself_as_a_scenario(void **state)
+{
+    (void)state;
+    GPtrArray *plans = shop_with("{queues: {orders: {replication: active}}, expect: {lost: 0}}", NULL);
+    char *text = plan_explain(variant_of(plans));
+    assert_null(strstr(text, "variants"));
+    struct plan *again = loaded(text);
+    assert_plans_equal(variant_of(plans), again);
+    plan_free(again);
+    g_free(text);
+    g_ptr_array_unref(plans);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_scenario_comes_first_and_then_its_variants_in_order),
+        cmocka_unit_test(mappings_merge_and_everything_else_stays),
+        cmocka_unit_test(an_empty_overlay_is_the_scenario),
+        cmocka_unit_test(lists_are_replaced),
+        cmocka_unit_test(expectations_are_replaced_as_a_whole),
+        cmocka_unit_test(queues_keep_their_order_and_new_ones_follow),
+        cmocka_unit_test(a_new_replication_resets_what_belongs_to_it),
+        cmocka_unit_test(the_same_replication_again_resets_nothing),
+        cmocka_unit_test(other_arrivals_replace_those_of_the_file),
+        cmocka_unit_test(a_word_gives_way_to_a_mapping_and_back),
+        cmocka_unit_test(a_set_reaches_every_variant),
+        cmocka_unit_test(a_set_wins_over_what_an_overlay_says_too),
+        cmocka_unit_test(a_set_of_what_a_variant_resets_stays_reset),
+        cmocka_unit_test(a_set_may_name_a_variant),
+        cmocka_unit_test(a_variant_is_picked_by_its_name),
+        cmocka_unit_test(a_variant_that_is_not_there_is_a_problem),
+        cmocka_unit_test(a_variant_explains_itself_as_a_scenario),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
