@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "analysis/statistics.h"
+#include "models/base/check.h"
 
 #define CONFIDENCE 0.999
 
@@ -95,8 +96,9 @@ GArray *expect_judge(const struct plan *plan, const struct measures *const *runs
     for (uint32_t i = 0; i < plan->expectation_count; i++) {
         struct expectation_result result = {
             .expectation = &plan->expectations[i], .value = NAN, .half_width = NAN, .seed = seeds[0]};
-        if (result.expectation->list != EXPECT_VALUE || measures_find(runs[0], result.expectation->path) == NULL)
-            judged(&result, EXPECTATION_UNTESTED, NAN, g_strdup("not measured"));
+        CHECK(result.expectation->list != EXPECT_VALUE || measures_find(runs[0], result.expectation->path) != NULL);
+        if (result.expectation->list != EXPECT_VALUE)
+            judged(&result, EXPECTATION_UNTESTED, NAN, g_strdup("lists are not recorded yet"));
         else if (result.expectation->over == EXPECT_MEAN)
             judge_mean(&result, runs, seeds, count);
         else

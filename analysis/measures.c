@@ -159,6 +159,9 @@ static void measures_queue(struct measures *measures, const struct queue_length 
         g_autofree char *path = measures_path("queues", name, most[i].name);
         measures_count(measures, path, most[i].count);
     }
+    static const char *const of_replicas[] = {"leader_changes", "in_sync_min", "divergent_messages"};
+    for (size_t i = 0; i < G_N_ELEMENTS(of_replicas); i++) /* not recorded yet: they apply to no run */
+        measures_add(measures, measures_path("queues", name, of_replicas[i]), MEASURE_COUNT, NAN);
 }
 
 /* How evenly the members of a group were loaded: Jain's index is 1 when all did as much, 1/n when one did all. */
@@ -224,6 +227,26 @@ static void measures_cost(struct measures *measures, const struct recorder *reco
     measures_count(measures, "cost.stored_bytes", totals->stored_bytes);
     measures_add(measures, g_strdup("cost.frames_per_message"), MEASURE_NUMBER,
                  recorder->attempted == 0 ? NAN : (double)totals->frames / (double)recorder->attempted);
+}
+
+/* Not recorded yet: they apply to no run. */
+static void measures_cluster(struct measures *measures)
+{
+    static const struct {
+        const char *path;
+        enum measure_kind kind;
+    } rows[] = {
+        {"cost.heartbeat_share", MEASURE_SHARE},
+        {"detector.detections", MEASURE_COUNT},
+        {"detector.detection_time.mean", MEASURE_SECONDS},
+        {"detector.detection_time.max", MEASURE_SECONDS},
+        {"detector.mistakes", MEASURE_COUNT},
+        {"elections.held", MEASURE_COUNT},
+        {"elections.split", MEASURE_COUNT},
+        {"two_primaries", MEASURE_SECONDS},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        measures_add(measures, g_strdup(rows[i].path), rows[i].kind, NAN);
 }
 
 static void witness_add(struct measures *measures, char *path, const struct witness *witness)
@@ -299,6 +322,7 @@ struct measures *recorder_measures(struct recorder *recorder, const struct histo
     measures_groups(measures, recorder);
     measures_system(measures, recorder);
     measures_cost(measures, recorder, totals);
+    measures_cluster(measures);
     measures_witnesses(measures, recorder);
     return measures;
 }

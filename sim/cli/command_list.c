@@ -44,11 +44,15 @@ static void list_rows(const char *const rows[][2], size_t count)
 static void list_faults(void)
 {
     static const char *const rows[][2] = {
-        {"crash: S",
-         "the process dies (kill -9); kind: power: the machine dies and what was not fsynced is lost; restart:"},
+        {"crash: S", "the process dies (kill -9); kind: power: the machine dies and what was not fsynced is lost; "
+                     "disk: wipe: the disk is lost too; restart:"},
         {"pause: S", "the process stops and later goes on, unaware; for:"},
         {"disconnect: S", "its connections are reset"},
         {"cut: A <-> B, cut: A -> B", "no packet passes; TCP retransmits with back-off; for:"},
+        {"partition: [[A], [B, C]]", "no packet passes between groups; whoever is not named reaches everybody; for:"},
+        {"isolate: S", "no packet passes between it and anybody; for:"},
+        {"degrade: A <-> B, degrade: A -> B", "slower (latency: +40ms adds, 40ms replaces) or lossy (loss:); for:"},
+        {"stall: consumer C [I]", "a consumer holds its messages; for:"},
     };
     list_rows(rows, G_N_ELEMENTS(rows));
 }

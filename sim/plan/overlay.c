@@ -2,8 +2,8 @@
  * brings stays where it was written, so its problems are told there.
  *
  * Some keys only mean something beside another, and go with it: a new `kind` resets the whole mapping, a new
- * `replication` what belongs to replication (not `fsync` or `dispatch`, which would make the comparison unfair), another
- * kind of arrivals the one of the file, and `expect` is replaced as a whole. */
+ * `replication` what belongs to replication (not `fsync` or `dispatch`: that comparison would be unfair), other
+ * arrivals those of the file, and `expect` is replaced as a whole. */
 #include <string.h>
 
 #include "sim/plan/loading.h"

@@ -223,18 +223,16 @@ static void a_set_may_name_a_variant(void **state)
 /* Of a file with the variants sync and async. */
 static struct plan *one_of_file(const char *variant, char **ret_problems)
 {
-    GError *error = NULL;
     GPtrArray *problems;
-    char *path = NULL;
     bool io_error;
-    int file = g_file_open_tmp("crashq-XXXXXX.yaml", &path, &error);
-    assert_true(file >= 0 && g_close(file, NULL));
+    char *folder = g_dir_make_tmp(NULL, NULL), *path = g_build_filename(folder, "shop.yaml", NULL);
     assert_true(g_file_set_contents(path, SHOP "variants: {sync: {}, async: {}}\n", -1, NULL));
     struct plan *plan = plan_load_variant(path, variant, NULL, &problems, &io_error);
     assert_false(io_error);
     *ret_problems = problems_text(problems);
     g_ptr_array_unref(problems);
-    assert_int_equal(g_remove(path), 0);
+    assert_int_equal(g_remove(path) + g_rmdir(folder), 0);
+    g_free(folder);
     g_free(path);
     return plan;
 }
