@@ -41,9 +41,15 @@ static inline struct check_result atlas_make(struct atlas *atlas, const struct w
     return result;
 }
 
+/* NULL: not among them. */
+static inline const struct digest *atlas_find(const struct atlas *atlas, struct digest fingerprint)
+{
+    return bsearch(&fingerprint, atlas->states, atlas->count, sizeof fingerprint, digest_order);
+}
+
 static inline bool atlas_has(const struct atlas *atlas, struct digest fingerprint)
 {
-    return bsearch(&fingerprint, atlas->states, atlas->count, sizeof fingerprint, digest_order) != NULL;
+    return atlas_find(atlas, fingerprint) != NULL;
 }
 
 #endif

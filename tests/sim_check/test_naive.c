@@ -30,7 +30,7 @@ static void naive_find(struct naive *naive)
 {
     struct digest fingerprint = world_fingerprint(naive->world);
     const struct atlas *atlas = naive->atlas;
-    const struct digest *at = bsearch(&fingerprint, atlas->states, atlas->count, sizeof fingerprint, digest_order);
+    const struct digest *at = atlas_find(atlas, fingerprint);
     assert_non_null(at);
     if (naive->seen[at - atlas->states])
         return;

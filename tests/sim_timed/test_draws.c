@@ -109,6 +109,23 @@ static void a_fault_more_moves_no_other(void **state)
     run_free(both);
 }
 
+/* Alone it always finds the node up; beside the other it often finds it down. */
+static void what_a_fault_finds_moves_none_of_its_times(void **state)
+{
+    struct run *alone = *state, *both = run_new();
+    lively_fault(alone, FAULT_CRASH, 50 * MS, MS)->name = kill_name;
+    lively_fault(both, FAULT_CRASH, 50 * MS, MS)->name = kill_name;
+    lively_fault(both, FAULT_CRASH, 100 * MS, 900 * MS)->power = true;
+    run_to_the_end(alone);
+    run_to_the_end(both);
+    assert_true(times_told(alone, HISTORY_FAULT_BEGINS, 0) > 2 * times_told(both, HISTORY_FAULT_BEGINS, 0));
+    for (uint64_t i = 0; i < 50; i++) {
+        assert_int_not_equal(due_nth(alone, "kill", i), NS_NEVER);
+        assert_int_equal(due_nth(alone, "kill", i), due_nth(both, "kill", i));
+    }
+    run_free(both);
+}
+
 /* Accepted at once and killed before it is safe: sent again on a new connection. */
 static void another_attempt_meets_another_latency(void **state)
 {
@@ -164,6 +181,7 @@ int main(void)
         ON_A_RUN(a_producer_more_before_the_others_moves_none_of_them),
         ON_A_RUN(service_times_are_each_consumers_own),
         ON_A_RUN(a_fault_more_moves_no_other),
+        ON_A_RUN(what_a_fault_finds_moves_none_of_its_times),
         ON_A_RUN(another_attempt_meets_another_latency),
         ON_A_RUN(both_slots_of_a_pair_draw_from_one_link),
         cmocka_unit_test(a_seed_gives_its_fingerprint_and_no_other),

@@ -13,6 +13,21 @@ static void periodic_arrivals_come_every_interval_until_the_load_ends(void **sta
     assert_int_equal(times(run, "timer web.1 arrival"), 10);
 }
 
+static void a_paused_producers_clock_goes_on(void **state)
+{
+    struct run *run = *state;
+    static const int64_t expected[] = {5, 22, 22, 22, 25, 30};
+    run->small.plan.duration_ns = 30 * MS;
+    run->small.producers[0].arrivals = ARRIVALS_PERIODIC;
+    run->small.producers[0].interval = variate_constant(5 * MS);
+    small_plan_fault(&run->small, FAULT_PAUSE, 6 * MS, 16 * MS)->target =
+        (struct plan_selector){.kind = SELECT_PRODUCER};
+    run_to_the_end(run);
+    for (uint64_t i = 0; i < 6; i++)
+        assert_int_equal(when(run, "timer web.1 arrival", i + 1), expected[i] * MS);
+    assert_int_equal(times(run, "timer web.1 arrival"), 6);
+}
+
 static void a_producer_stops_after_so_many_messages(void **state)
 {
     struct run *run = *state;
@@ -121,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_A_RUN(periodic_arrivals_come_every_interval_until_the_load_ends),
+        ON_A_RUN(a_paused_producers_clock_goes_on),
         ON_A_RUN(a_producer_stops_after_so_many_messages),
         ON_A_RUN(a_trace_gives_times_and_sizes),
         ON_A_RUN(what_a_trace_has_after_the_load_is_left_out),
