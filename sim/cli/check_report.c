@@ -18,7 +18,7 @@ static void properties_print(const struct checked *checked)
     printf("properties");
     for (uint32_t property = 0; property < PROPERTY_COUNT; property++) {
         bool promised = (checked->shape->oracle.promised >> property & 1) != 0;
-        printf("%s  %-12s %s", property == 0 ? "" : "\n          ", property_name((enum property)property),
+        printf("%s  %-14s %s", property == 0 ? "" : "\n          ", property_name((enum property)property),
                property_state(result, property));
         if (result->exercised[property] > 0)
             printf(" (judged %" G_GUINT64_FORMAT " times)", result->exercised[property]);
@@ -54,7 +54,8 @@ static void verdict_print(const struct checked *checked)
     else if (result->verdict == CHECK_VIOLATION)
         printf("verdict     VIOLATED\n");
     else
-        printf("verdict     complete: no interleaving within the bounds breaks a promise\n");
+        printf("verdict     complete: no interleaving within the bounds breaks a promise%s\n",
+               result->found != 0 ? "; what was not promised breaks, see below" : "");
 }
 
 static void trace_print(const struct checked *checked)
