@@ -78,13 +78,18 @@ static void list_measures(void)
         printf("  %-74s %s%s\n", row->pattern, row->line, row->unit == MEASURE_LATER ? " [not supported yet]" : "");
 }
 
+static void list_key(const struct key *key)
+{
+    g_autofree char *normal = key->normal != NULL ? g_strdup_printf(" (default %s)", key->normal) : g_strdup("");
+    printf("  %-22s %s%s%s\n", key->name, key->line, normal, key->shape == KEY_LATER ? " [not supported yet]" : "");
+}
+
 static void list_keys(void)
 {
     for (const struct key *key = keys; key->name != NULL; key++) {
         if (key == keys || key->place != key[-1].place)
             printf("%s%s\n", key == keys ? "" : "\n", key_place_name((enum key_place)key->place));
-        g_autofree char *normal = key->normal != NULL ? g_strdup_printf(" (default %s)", key->normal) : g_strdup("");
-        printf("  %-22s %s%s%s\n", key->name, key->line, normal, key->shape == KEY_LATER ? " [not supported yet]" : "");
+        list_key(key);
     }
 }
 
