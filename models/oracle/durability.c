@@ -63,6 +63,14 @@ static bool live_held_at_all(const struct oracle *oracle, const struct live *liv
     return false;
 }
 
+static void live_lost(struct judgement *judgement, struct live *live, const struct message *message)
+{
+    if ((live->flags & LIVE_LOST) != 0)
+        return;
+    live->flags |= LIVE_LOST;
+    judge_breach(judgement, PROPERTY_DURABILITY, message);
+}
+
 /* Is it over for a message, now that it is confirmed or a node let go of it? */
 static void live_judge(struct judgement *judgement, struct live *live, const struct message *message)
 {
@@ -76,7 +84,7 @@ static void live_judge(struct judgement *judgement, struct live *live, const str
     if (confirmed && live->ruled != 0)
         settle(judgement, message);
     else if (confirmed)
-        judge_breach(judgement, PROPERTY_DURABILITY, message);
+        live_lost(judgement, live, message);
     else if (!live_held_at_all(oracle, live) && (live->ruled == 0 || !producer->config.confirms))
         live_end(oracle, producer, message->sequence); /* no news, and no confirm of it can be under way */
 }

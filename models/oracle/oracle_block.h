@@ -23,6 +23,7 @@ struct live_ref {
 
 enum live_flag {
     LIVE_CONFIRMED = 1, /* its producer knows that it is safe */
+    LIVE_LOST = 2,      /* ... and it is not: found once, told once */
 };
 
 struct live {
