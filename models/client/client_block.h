@@ -59,7 +59,8 @@ struct client {
     uint16_t turns;   /* bit per node: the slot to use next */
     uint8_t arrival_armed, retry_armed, deadline_armed; /* producer */
     uint8_t serving;  /* consumer: the service timer runs for the head */
-    uint8_t reserved[2];
+    uint8_t hint;     /* 1 + the node that leads, as the last one said; 0: it did not */
+    uint8_t turned_away; /* by nodes that do not lead, since one last did its work */
     /* producer */
     uint64_t attempted; /* messages so far */
     uint64_t next_tag;  /* of the next publish on this connection; 0: not open */
@@ -116,6 +117,7 @@ void connect_start(struct step *step);
 void connect_opened(struct step *step);
 void connect_lost(struct step *step);     /* the connection, or the attempt, is gone; its slot is free */
 void connect_abandon(struct step *step);  /* closes it from this side */
+void connect_turned_away(struct step *step, const struct frame *frame); /* this node does not lead the queue */
 
 /* producer.c */
 void producer_boot(struct step *step);

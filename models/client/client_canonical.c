@@ -123,6 +123,8 @@ void client_canonical(const struct client *client, const struct anchor *anchors,
     ret_client->retry_armed = client->retry_armed;
     ret_client->deadline_armed = client->deadline_armed;
     ret_client->serving = client->serving;
+    ret_client->hint = client->hint;
+    ret_client->turned_away = client->turned_away;
     ret_client->attempted = client->attempted;
     ret_client->sent = client->sent;
     ret_client->wanted = client->wanted;

@@ -1,7 +1,11 @@
 /* One connection at a time, to one node of the list after the other. After a loss or a refusal the next node is tried
- * once a back-off is over, which doubles from attempt to attempt until one succeeds. Both slots of a node serve in
- * turn: the other end of the old connection may not know yet that it is gone. */
+ * once a back-off is over, which doubles from attempt to attempt until one succeeds. A node that does not lead the
+ * queue turns the client away with a hint: that is followed at once the first time, and after a back-off from then on,
+ * since nodes may send a client round in circles while they elect. Both slots of a node serve in turn: the other end of
+ * the old connection may not know yet that it is gone. */
 #include "models/client/client_block.h"
+
+#define TURNED_AWAY_MAX 8 /* doublings enough; counting on would only tell states apart that behave alike */
 
 void connect_start(struct step *step)
 {
@@ -58,8 +62,10 @@ static void connect_next(struct step *step)
     client->link = LINK_DOWN;
     client->blocked = 0;
     client->slot = 0;
-    client->node = (uint16_t)((client->node + 1) % client->config.nodes);
-    client_arm(step, TIMER_RECONNECT, 0, connect_backoff(client));
+    bool at_once = client->hint != 0 && client->turned_away == 1;
+    client->node = (uint16_t)((client->hint != 0 ? client->hint - 1u : client->node + 1u) % client->config.nodes);
+    client->hint = 0;
+    client_arm(step, TIMER_RECONNECT, 0, at_once ? 0 : connect_backoff(client));
 }
 
 void connect_lost(struct step *step)
@@ -73,4 +79,15 @@ void connect_abandon(struct step *step)
     CHECK(step->client->link != LINK_DOWN);
     client_output(step, OUTPUT_CLOSE)->connection = step->client->slot;
     connect_next(step);
+}
+
+void connect_turned_away(struct step *step, const struct frame *frame)
+{
+    struct client *client = step->client;
+    CHECK(frame->hint <= client->config.nodes);
+    client->hint = (uint8_t)frame->hint;
+    if (client->turned_away < TURNED_AWAY_MAX)
+        client->turned_away++;
+    client->backoff = client->turned_away;
+    connect_abandon(step);
 }

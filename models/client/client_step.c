@@ -98,6 +98,11 @@ static void step_frame(struct step *step)
 {
     const struct frame *frame = &step->in->frame;
     CHECK(step->client->link == LINK_OPEN && step->in->connection == step->client->slot);
+    if (frame->kind == FRAME_NOT_LEADER) {
+        connect_turned_away(step, frame);
+        return;
+    }
+    step->client->turned_away = 0;
     switch (frame->kind) {
     case FRAME_CONFIRM:
         producer_confirm(step, frame);

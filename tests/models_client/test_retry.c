@@ -37,6 +37,77 @@ static void a_connection_that_opens_resets_the_backoff(void **state)
     host_free(host);
 }
 
+/* ---- nodes that do not lead ---- */
+
+static struct host *turned_away(uint16_t nodes, uint64_t hint)
+{
+    struct client_config config = producer_config();
+    config.nodes = nodes;
+    struct host *host = host_open(config, 10);
+    host_hear(host, (struct frame){.kind = FRAME_NOT_LEADER, .hint = hint});
+    return host;
+}
+
+static void who_is_sent_to_the_leader_goes_there_at_once(void **state)
+{
+    (void)state;
+    struct host *host = turned_away(5, 1 + 3);
+    assert_int_equal(host->closed, 1);
+    host_expect_armed(host, TIMER_RECONNECT, 0, 0);
+    host_fire(host, TIMER_RECONNECT);
+    assert_int_equal(host->slot, 2 * 3);
+    host_free(host);
+}
+
+static void who_is_turned_away_without_a_hint_tries_the_next_node_after_a_backoff(void **state)
+{
+    (void)state;
+    struct host *host = turned_away(5, 0);
+    host_expect_armed(host, TIMER_RECONNECT, 0, 200);
+    host_fire(host, TIMER_RECONNECT);
+    assert_int_equal(host->slot, 2 * 1);
+    host_free(host);
+}
+
+static void a_leader_that_refuses_is_not_tried_again_at_once(void **state)
+{
+    (void)state;
+    struct host *host = turned_away(5, 1 + 3);
+    host_fire(host, TIMER_RECONNECT);
+    host_lose(host);
+    host_expect_armed(host, TIMER_RECONNECT, 0, 200);
+    host_fire(host, TIMER_RECONNECT);
+    assert_int_equal(host->slot, 2 * 4);
+    host_free(host);
+}
+
+static void who_is_sent_round_in_circles_goes_slower_and_slower(void **state)
+{
+    (void)state;
+    struct host *host = turned_away(2, 1 + 1);
+    const int64_t backoffs_ns[] = {400, 800, 1000};
+    for (unsigned i = 0; i < 3; i++) {
+        host_fire(host, TIMER_RECONNECT);
+        host_accept(host);
+        host_hear(host, (struct frame){.kind = FRAME_NOT_LEADER, .hint = 1 + i % 2});
+        host_expect_armed(host, TIMER_RECONNECT, 0, backoffs_ns[i]);
+    }
+    host_free(host);
+}
+
+static void a_node_that_answers_ends_the_circle(void **state)
+{
+    (void)state;
+    struct host *host = turned_away(3, 1 + 1);
+    host_fire(host, TIMER_RECONNECT);
+    host_accept(host);
+    host_arrive(host, 1);
+    host_confirm(host, 1, 0);
+    host_hear(host, (struct frame){.kind = FRAME_NOT_LEADER, .hint = 1 + 2});
+    host_expect_armed(host, TIMER_RECONNECT, 0, 0);
+    host_free(host);
+}
+
 static void a_backoff_never_exceeds_its_maximum_nor_overflows(void **state)
 {
     (void)state;
@@ -352,6 +423,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refused_client_tries_the_next_node_after_a_backoff_that_doubles),
         cmocka_unit_test(a_connection_that_opens_resets_the_backoff),
+        cmocka_unit_test(who_is_sent_to_the_leader_goes_there_at_once),
+        cmocka_unit_test(who_is_turned_away_without_a_hint_tries_the_next_node_after_a_backoff),
+        cmocka_unit_test(a_leader_that_refuses_is_not_tried_again_at_once),
+        cmocka_unit_test(who_is_sent_round_in_circles_goes_slower_and_slower),
+        cmocka_unit_test(a_node_that_answers_ends_the_circle),
         cmocka_unit_test(a_backoff_never_exceeds_its_maximum_nor_overflows),
         cmocka_unit_test(both_slots_of_a_node_serve_in_turn),
         cmocka_unit_test(an_attempt_without_an_answer_is_given_up),
