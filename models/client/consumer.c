@@ -132,7 +132,6 @@ void consumer_deliver(struct step *step, const struct frame *frame)
     CHECK(client->config.kind == CLIENT_CONSUMER);
     struct observation *seen = client_observe(step, OBSERVE_DELIVERED);
     seen->message = frame->message;
-    seen->queue = frame->queue;
     seen->tag = frame->tag;
     seen->flags = frame->flags & FRAME_REDELIVERED;
     seen->value = dedupe_knows(client, &frame->message);

@@ -70,7 +70,6 @@ void producer_boot(struct step *step)
 {
     struct client *client = step->client;
     client->wanted = client->config.closed_loop ? client->config.in_flight_max : 0;
-    producer_arm_arrival(step);
 }
 
 void producer_give_up(struct step *step, const struct message *message)
@@ -96,7 +95,6 @@ void producer_arrival(struct step *step)
     }
     if (client->config.closed_loop)
         client->wanted--;
-    producer_arm_arrival(step);
 }
 
 /* ---- the connection ---- */

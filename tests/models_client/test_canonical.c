@@ -67,6 +67,45 @@ static void step_spare(const struct canonical_bench *bench, struct client *clien
     assert_int_equal(client_step(client, &in, outputs), bench->host->count);
 }
 
+/* ---- what the world hears of a client ---- */
+
+static uint64_t canonical_tag(const struct canonical_bench *before, uint64_t tag)
+{
+    bool producer = before->host->config.kind == CLIENT_PRODUCER;
+    return lowered(before, producer ? ANCHOR_PUBLISH_TAG : ANCHOR_DELIVERY_TAG, tag);
+}
+
+static void assert_same_observation(const struct canonical_bench *before, const struct observation *canonical,
+                                    const struct observation *seen)
+{
+    assert_int_equal(canonical->kind, seen->kind);
+    assert_int_equal(canonical->flags, seen->flags);
+    assert_int_equal(canonical->connection, seen->connection);
+    assert_memory_equal(&canonical->message, &seen->message, sizeof seen->message);
+    if (seen->kind != OBSERVE_ANSWERED) /* whose tag is an attempt */
+        assert_int_equal(canonical->tag, canonical_tag(before, seen->tag));
+    if (before->host->config.attempts_max != 0 || seen->kind != OBSERVE_SENT)
+        assert_int_equal(canonical->value, seen->value);
+}
+
+static void assert_same_output(const struct canonical_bench *before, const struct broker_output *canonical,
+                               const struct broker_output *output)
+{
+    assert_int_equal(canonical->kind, output->kind);
+    assert_int_equal(canonical->flags, output->flags);
+    assert_int_equal(canonical->connection, output->connection);
+    assert_int_equal(canonical->timer, output->timer);
+    if (output->kind == OUTPUT_ARM)
+        assert_int_equal(canonical->u.arm.min_ns, output->u.arm.min_ns);
+    if (output->kind == OUTPUT_OBSERVE)
+        assert_same_observation(before, &canonical->u.observation, &output->u.observation);
+    if (output->kind != OUTPUT_SEND)
+        return;
+    struct frame frame = output->u.frame;
+    frame.tag = canonical_tag(before, frame.tag);
+    assert_memory_equal(&canonical->u.frame, &frame, sizeof frame);
+}
+
 static void the_canonical_form_of_a_canonical_form_is_itself(void **state)
 {
     (void)state;
@@ -96,7 +135,7 @@ static void a_step_commutes_with_the_canonical_form(void **state)
             struct broker_input in = canonical_input(&before, traffic_step(&bench->traffic, bench->host));
             step_spare(bench, bench->stepped, in, outputs);
             for (int o = 0; o < bench->host->count; o++)
-                assert_int_equal(outputs[o].kind, bench->host->outputs[o].kind);
+                assert_same_output(&before, &outputs[o], &bench->host->outputs[o]);
             canonical_of(bench, bench->stepped, bench->left);
             canonical_of(bench, bench->host->client, bench->right);
             assert_same_block(bench->left, bench->right);
@@ -123,11 +162,60 @@ static void one_input_stepped_at_two_addresses_gives_equal_bytes(void **state)
     }
 }
 
+/* ---- anchors ---- */
+
+static void assert_anchor(const struct host *host, enum anchor_space space, uint64_t lowest)
+{
+    struct anchor anchors[ANCHORS_MAX];
+    int count = client_anchors(host->client, anchors);
+    uint64_t found = 0;
+    for (int i = 0; i < count; i++)
+        if (anchors[i].space == space && anchors[i].connection == host->slot)
+            found = anchors[i].lowest;
+    assert_int_equal(found, lowest);
+}
+
+static void publish_tags_count_from_the_oldest_that_is_unanswered(void **state)
+{
+    (void)state;
+    struct host *host = host_open(producer_config(), 100);
+    assert_anchor(host, ANCHOR_PUBLISH_TAG, 1);
+    host_arrive(host, 3);
+    host_confirm(host, 1, 0);
+    assert_anchor(host, ANCHOR_PUBLISH_TAG, 2);
+    assert_anchor(host, ANCHOR_DELIVERY_TAG, 0);
+    host_confirm(host, 3, FRAME_MULTIPLE);
+    assert_anchor(host, ANCHOR_PUBLISH_TAG, 4);
+    host_lose(host);
+    assert_anchor(host, ANCHOR_PUBLISH_TAG, 0);
+    host_free(host);
+}
+
+static void delivery_tags_count_from_the_oldest_that_is_held_or_whose_ack_is_owed(void **state)
+{
+    (void)state;
+    struct host *host = host_open(consumer_config(10), 100);
+    assert_anchor(host, ANCHOR_DELIVERY_TAG, 0);
+    for (uint64_t tag = 1; tag <= 4; tag++)
+        host_deliver(host, tag, tag, 0);
+    host_fire(host, TIMER_SERVICE);
+    assert_anchor(host, ANCHOR_DELIVERY_TAG, 2);
+    host_block(host);
+    host_fire(host, TIMER_SERVICE);
+    host_fire(host, TIMER_SERVICE);
+    assert_anchor(host, ANCHOR_DELIVERY_TAG, 2);
+    host_unblock(host);
+    assert_anchor(host, ANCHOR_DELIVERY_TAG, 4);
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_canonical_form_of_a_canonical_form_is_itself),
         cmocka_unit_test(a_step_commutes_with_the_canonical_form),
+        cmocka_unit_test(publish_tags_count_from_the_oldest_that_is_unanswered),
+        cmocka_unit_test(delivery_tags_count_from_the_oldest_that_is_held_or_whose_ack_is_owed),
         cmocka_unit_test(one_input_stepped_at_two_addresses_gives_equal_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,6 +34,7 @@ static void messages_are_worked_on_one_at_a_time_in_order_and_acked_after_the_wo
     assert_false(host->timer[TIMER_SERVICE].armed);
     HOST_EXPECT_SEEN(host, OBSERVE_COMPLETED, 8, 5);
     HOST_EXPECT_SEEN(host, OBSERVE_ACKED, 8, 5);
+    assert_int_equal(host_seen_at(host, OBSERVE_ACKED, 1)->tag, 2);
     host_free(host);
 }
 
@@ -72,6 +73,7 @@ static void an_automatic_ack_is_seen_on_delivery_and_never_sent(void **state)
     HOST_EXPECT_SEEN(host, OBSERVE_COMPLETED, 4);
     HOST_EXPECT_SEEN(host, OBSERVE_ACKED, 4);
     assert_int_equal(host_seen_at(host, OBSERVE_ACKED, 0)->flags, 0);
+    assert_false(host->timer[TIMER_SERVICE].armed);
     host_expect_nothing(host);
     host_free(host);
 }

@@ -44,6 +44,8 @@ static void a_message_says_who_where_and_how_large_it_is(void **state)
         assert_int_equal(frame.queue, 5);
         assert_memory_equal(&host_seen_at(host, OBSERVE_ATTEMPTED, i)->message, &expected, sizeof expected);
         assert_memory_equal(&host_seen_at(host, OBSERVE_SENT, i)->message, &expected, sizeof expected);
+        assert_int_equal(host_seen_at(host, OBSERVE_SENT, i)->queue, 5);
+        assert_int_equal(host_seen_at(host, OBSERVE_SENT, i)->tag, i + 1);
     }
     host_free(host);
 }
@@ -72,6 +74,8 @@ static void a_producer_without_confirms_forgets_what_it_sent(void **state)
     host_lose(host);
     host_reconnect(host);
     host_expect_nothing(host);
+    host_arrive(host, 1000); /* far more than it has room for */
+    assert_int_equal(host_seen(host, OBSERVE_ABANDONED) + host_seen(host, OBSERVE_ANSWERED), 0);
     host_free(host);
 }
 

@@ -1,6 +1,7 @@
 /* A producer whose connection does not hold: time-outs, back-off, the next node, what is sent again and what is given
  * up. */
 #include "client_host.h"
+#include "tests/support/same_block.h"
 
 /* ---- connecting ---- */
 
@@ -121,6 +122,23 @@ static void a_backoff_never_exceeds_its_maximum_nor_overflows(void **state)
         host_expect_armed(host, TIMER_RECONNECT, 0, backoffs_ns[i]);
         host_fire(host, TIMER_RECONNECT);
     }
+    host_free(host);
+}
+
+static void a_client_refused_for_ever_comes_back_to_the_same_state(void **state)
+{
+    (void)state;
+    struct client_config config = producer_config();
+    config.nodes = 3;
+    struct host *host = host_new(config, 10), *earlier = host_new(config, 10);
+    for (unsigned i = 0; i < 1206; i++) {
+        host_lose(host);
+        host_fire(host, TIMER_RECONNECT);
+        if (i == 5) /* each slot once; the back-off is at its longest */
+            block_copy(earlier->client, host->client);
+    }
+    assert_same_block(host->client, earlier->client);
+    host_free(earlier);
     host_free(host);
 }
 
@@ -347,6 +365,8 @@ static void a_lost_connection_ends_its_time_out(void **state)
     host_arrive(host, 1);
     host_lose(host);
     assert_false(host->timer[TIMER_RETRY].armed);
+    host_reconnect(host);
+    host_expect_armed(host, TIMER_RETRY, OUTPUT_TIMEOUT, 5000);
     host_free(host);
 }
 
@@ -429,6 +449,7 @@ int main(void)
         cmocka_unit_test(who_is_sent_round_in_circles_goes_slower_and_slower),
         cmocka_unit_test(a_node_that_answers_ends_the_circle),
         cmocka_unit_test(a_backoff_never_exceeds_its_maximum_nor_overflows),
+        cmocka_unit_test(a_client_refused_for_ever_comes_back_to_the_same_state),
         cmocka_unit_test(both_slots_of_a_node_serve_in_turn),
         cmocka_unit_test(an_attempt_without_an_answer_is_given_up),
         cmocka_unit_test(a_refused_attempt_no_longer_times_out),

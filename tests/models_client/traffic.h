@@ -8,6 +8,7 @@
 
 struct traffic {
     struct stream stream;
+    unsigned silence;   /* of 16 inputs on an open connection, those that are no answer and no delivery */
     uint64_t published; /* publish number of the last one */
     uint64_t confirmed; /* up to here with `multiple` */
     uint64_t delivered; /* delivery tag of the last one */
@@ -20,7 +21,7 @@ static inline uint64_t traffic_below(struct traffic *traffic, uint64_t n)
 
 static inline void traffic_begin(struct traffic *traffic, uint64_t seed)
 {
-    *traffic = (struct traffic){0};
+    *traffic = (struct traffic){.silence = 3 + (unsigned)(seed / 2 % 3) * 4};
     stream_seed(&traffic->stream, seed, DRAW_PICK, 0);
 }
 
@@ -71,9 +72,9 @@ static inline struct broker_input traffic_on_open(struct traffic *traffic, const
     struct broker_input in = {.connection = host->slot};
     bool producer = host->config.kind == CLIENT_PRODUCER;
     uint64_t chance = traffic_below(traffic, 16);
-    if (chance == 0 && traffic_below(traffic, 4) == 0) {
+    if (chance == 0 && traffic_below(traffic, 8) == 0) {
         in.kind = INPUT_LOST;
-    } else if (chance <= 3 || (producer ? traffic->published == traffic->confirmed : !traffic_has_room(host))) {
+    } else if (chance <= traffic->silence || (producer ? traffic->published == traffic->confirmed : !traffic_has_room(host))) {
         in.kind = host->blocked ? INPUT_WRITABLE : INPUT_BLOCKED;
     } else {
         in.kind = INPUT_FRAME;
@@ -93,7 +94,7 @@ static inline struct broker_input traffic_next(struct traffic *traffic, const st
     if (host->continues && traffic_below(traffic, 4) == 0)
         return (struct broker_input){.kind = INPUT_CONTINUE};
     bool full = timer == TIMER_ARRIVAL && !traffic_has_room(host);
-    if (host->timer[timer].armed && !full && (!rare || traffic_below(traffic, 8) == 0))
+    if (host->timer[timer].armed && !full && (!rare || traffic_below(traffic, 6) == 0))
         return (struct broker_input){
             .kind = INPUT_TIMER, .timer = timer, .value = timer == TIMER_ARRIVAL ? traffic_below(traffic, 3) : 0};
     if (host->link == HOST_OPENING && traffic_below(traffic, 3) == 0)
