@@ -71,10 +71,11 @@ static inline struct broker_input traffic_on_open(struct traffic *traffic, const
 {
     struct broker_input in = {.connection = host->slot};
     bool producer = host->config.kind == CLIENT_PRODUCER;
+    bool idle = producer ? traffic->published == traffic->confirmed : !traffic_has_room(host);
     uint64_t chance = traffic_below(traffic, 16);
     if (chance == 0 && traffic_below(traffic, 8) == 0) {
         in.kind = INPUT_LOST;
-    } else if (chance <= traffic->silence || (producer ? traffic->published == traffic->confirmed : !traffic_has_room(host))) {
+    } else if (chance <= traffic->silence || idle) {
         in.kind = host->blocked ? INPUT_WRITABLE : INPUT_BLOCKED;
     } else {
         in.kind = INPUT_FRAME;

@@ -214,6 +214,40 @@ static void what_a_lost_or_rejecting_consumer_held_must_be_delivered_again(void 
     }
 }
 
+static void whose_message_it_holds_a_consumer_knows_by_its_producer(void **state)
+{
+    (void)state;
+    struct court *court = court_new();
+    see_confirmed(court, 1, 64);
+    see_attempted(court, APP, 1);
+    see_message_delivered(court, WORKER, 1, court_message(APP, 1));
+    see_quiet(court);
+    expect_breach(court, PROPERTY_DELIVERED, 1, 1);
+    assert_int_equal(court->verdict.message.producer, WEB);
+    court_free(court);
+    court = court_new();
+    court_see(court, (struct observation){.kind = OBSERVE_APPENDED, .position = 64, .message = court_message(APP, 1)});
+    court_see(court, (struct observation){.kind = OBSERVE_ANSWERED, .actor = APP, .message = court_message(APP, 1)});
+    see_attempted(court, APP, 1);
+    see_message_delivered(court, WORKER, 1, court_message(APP, 1));
+    see_quiet(court);
+    expect_held(court, PROPERTY_DELIVERED);
+    court_free(court);
+}
+
+static void what_was_held_before_it_was_confirmed_and_given_back_is_owed(void **state)
+{
+    (void)state;
+    struct court *court = court_new();
+    see_attempted(court, WEB, 1);
+    see_delivered(court, WORKER, 1, 1); /* a copy that its node lost since */
+    see_confirmed(court, 1, 64);
+    see_acked(court, WORKER, 1, 1, FRAME_NEGATIVE | FRAME_REQUEUE);
+    see_quiet(court);
+    expect_breach(court, PROPERTY_DELIVERED, 1, 1);
+    court_free(court);
+}
+
 static void of_two_consumers_that_hold_a_message_one_may_go(void **state)
 {
     (void)state;
@@ -291,6 +325,8 @@ int main(void)
         cmocka_unit_test(a_message_that_a_consumer_holds_or_settled_is_delivered),
         cmocka_unit_test(what_all_settled_is_delivered),
         cmocka_unit_test(what_a_lost_or_rejecting_consumer_held_must_be_delivered_again),
+        cmocka_unit_test(whose_message_it_holds_a_consumer_knows_by_its_producer),
+        cmocka_unit_test(what_was_held_before_it_was_confirmed_and_given_back_is_owed),
         cmocka_unit_test(of_two_consumers_that_hold_a_message_one_may_go),
         cmocka_unit_test(what_was_never_confirmed_need_not_be_delivered),
         cmocka_unit_test(a_queue_without_consumers_need_not_deliver),

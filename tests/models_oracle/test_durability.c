@@ -148,13 +148,14 @@ static void a_copy_of_what_is_settled_is_no_longer_followed(void **state)
     see_acked(court, WORKER, 1, 1, 0);
     uint32_t units = live_units_of(court);
     see_appended(court, 1, 128);
+    assert_int_equal(live_units_of(court), units);
     see_answered(court, 1, 0);
     see_crashed(court, 64); /* its settlement is lost */
     see_node(court, OBSERVE_RECOVERED, 1, 64);
+    assert_int_equal(live_units_of(court), units);
     see_recovery_done(court, 64, REFUSE_NOTHING);
     see_crashed(court, 0);
     expect_held(court, PROPERTY_DURABILITY);
-    assert_int_equal(live_units_of(court), units);
     court_free(court);
 }
 
@@ -364,6 +365,18 @@ static void a_boot_that_forgets_what_nobody_was_told_of_is_no_breach(void **stat
     court_free(court);
 }
 
+static void what_is_taken_while_a_boot_goes_on_is_not_forgotten_by_it(void **state)
+{
+    (void)state;
+    struct court *court = court_new();
+    see_crashed(court, 0);
+    see_started(court);
+    see_confirmed(court, 1, 64);
+    see_recovery_done(court, 0, REFUSE_NOTHING);
+    expect_held(court, PROPERTY_DURABILITY);
+    court_free(court);
+}
+
 static void what_a_boot_brings_back_at_another_position_is_held_there(void **state)
 {
     (void)state;
@@ -409,6 +422,7 @@ int main(void)
         cmocka_unit_test(a_boot_that_forgets_a_message_is_found_out_when_it_is_done),
         cmocka_unit_test(what_one_boot_brought_back_the_next_one_must_bring_back_too),
         cmocka_unit_test(a_boot_that_forgets_what_nobody_was_told_of_is_no_breach),
+        cmocka_unit_test(what_is_taken_while_a_boot_goes_on_is_not_forgotten_by_it),
         cmocka_unit_test(what_a_boot_brings_back_at_another_position_is_held_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

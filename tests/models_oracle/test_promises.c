@@ -232,11 +232,16 @@ static void burden_with_gaps(struct court *court, uint64_t sequence)
     see_delivered(court, WORKER, 1, 2 * sequence);
 }
 
+static void burden_held(struct court *court, uint64_t sequence)
+{
+    see_delivered(court, WORKER, sequence, 1);
+}
+
 static void whatever_fills_the_block_says_so_and_goes_on_saying_so(void **state)
 {
     (void)state;
     const burden burdens[] = {burden_appended, burden_answered,  burden_recovered, burden_sent,
-                              burden_acked,    burden_delivered, burden_with_gaps};
+                              burden_acked,    burden_delivered, burden_with_gaps, burden_held};
     for (unsigned i = 0; i < sizeof burdens / sizeof burdens[0]; i++) {
         struct court *court = court_prepare(0);
         court_open_session(court, 3);
