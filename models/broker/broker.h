@@ -85,6 +85,7 @@ enum broker_timer {
     BROKER_TIMER_CONNECT, /* peers with a lower number that are not connected are tried again */
     BROKER_TIMER_ELECTION, /* OUTPUT_TIMEOUT: an election came to nothing, or nobody led when this node booted */
     BROKER_TIMER_SHIP, /* operations of some queue are due to leave */
+    BROKER_TIMER_ATTEMPT, /* OUTPUT_TIMEOUT: a peer did not answer an attempt to connect: it is made again */
 };
 
 /* A node's whole state; see broker_block.h for its layout. It begins with a struct arena. */

@@ -265,8 +265,7 @@ struct peer {
     uint16_t open;    /* 1 + slot */
     uint16_t attempt; /* 1 + slot: asked for, not answered */
     uint8_t turn;     /* of the next attempt */
-    uint8_t waited;   /* firings of BROKER_TIMER_CONNECT that the attempt has seen */
-    uint16_t reserved[5];
+    uint8_t reserved[11];
 };
 
 /* Whether records since log.asked want an fsync. */
@@ -338,7 +337,8 @@ struct node {
     uint8_t election;   /* BROKER_TIMER_ELECTION is armed */
     uint8_t election_anew;
     uint32_t operations_max;
-    uint32_t reserved2;
+    uint8_t attempting; /* BROKER_TIMER_ATTEMPT is armed */
+    uint8_t reserved2[3];
     uint64_t reserved3;
 };
 

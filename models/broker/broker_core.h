@@ -21,9 +21,9 @@ struct step {
 };
 
 /* Outputs that the end of a step may need beyond one per touched queue: close, fsync, arm, trim, continue; in a
- * cluster the timers of elections and shipping too, and an fsync that is wanted sooner. */
+ * cluster the timers of elections, shipping and connecting too, and an fsync that is wanted sooner. */
 #define STEP_TAIL_OUTPUTS 6
-#define STEP_TAIL_CLUSTER_OUTPUTS 4
+#define STEP_TAIL_CLUSTER_OUTPUTS 6
 
 /* output.c */
 struct broker_output *step_output(struct step *step, enum output_kind kind);
@@ -119,6 +119,8 @@ void peer_opened(struct step *step, uint16_t slot);
 void peer_lost(struct step *step, uint16_t slot); /* or never came to be */
 void peer_forget(struct node *node, uint16_t slot);
 void peers_timer(struct step *step);
+void peers_attempt_timer(struct step *step);
+void peers_timers(struct step *step); /* what they are armed for, at the end of a step */
 bool peers_owe(const struct node *node);
 void peers_flush(struct step *step); /* backlog: what is owed to other nodes */
 

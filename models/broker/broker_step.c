@@ -34,6 +34,9 @@ static void recv_timer(struct step *step, uint16_t timer)
     case BROKER_TIMER_CONNECT:
         peers_timer(step);
         return;
+    case BROKER_TIMER_ATTEMPT:
+        peers_attempt_timer(step);
+        return;
     case BROKER_TIMER_ELECTION:
         cluster_election_timer(step);
         return;

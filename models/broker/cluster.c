@@ -178,4 +178,5 @@ void cluster_timers(struct step *step)
 {
     election_arm(step);
     ship_arm(step);
+    peers_timers(step);
 }

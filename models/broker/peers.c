@@ -1,8 +1,9 @@
 /* Connections between nodes, and what is owed over them.
  *
- * Whoever has the higher number opens the connection and opens it again when it is lost: at the next firing of
- * BROKER_TIMER_CONNECT, on the other of two slots. An attempt that nobody answers is given up after a few firings.
- * The acceptor may hear of the new connection before it hears that the old one is gone: the new one counts.
+ * Whoever has the higher number opens the connection and opens it again when it is lost or refused: at the next firing
+ * of BROKER_TIMER_CONNECT, on the other of two slots. Attempts that nobody answers are given up and made anew when
+ * BROKER_TIMER_ATTEMPT fires: a time-out, since in a world where nothing is ever late there is none. The acceptor may
+ * hear of the new connection before it hears that the old one is gone: the new one counts.
  *
  * What one node has to say to another is not queued but owed: a bit per matter (enum owed), operations by a count.
  * A frame is written when it can be sent, from what holds at that moment. So a connection that is blocked or slow costs
@@ -11,7 +12,7 @@
 #include "models/broker/broker_core.h"
 
 #define CONNECT_NS (200 * NS_PER_MS)
-#define ATTEMPT_FIRINGS 5 /* a SYN is retransmitted after a second */
+#define ATTEMPT_NS NS_PER_S /* a SYN is retransmitted after a second */
 
 bool peer_is_slot(const struct node *node, uint16_t slot)
 {
@@ -44,58 +45,71 @@ static bool peers_exist(const struct node *node)
     return node->passive != 0 && node->peer_slots < node->connections;
 }
 
-static void peers_arm(struct step *step)
-{
-    struct node *node = step->node;
-    if (node->connecting)
-        return;
-    node->connecting = 1;
-    struct broker_output *output = step_output(step, OUTPUT_ARM);
-    output->timer = BROKER_TIMER_CONNECT;
-    output->u.arm.min_ns = output->u.arm.max_ns = CONNECT_NS;
-}
-
 static void peer_attempt(struct step *step, uint16_t index)
 {
     struct node *node = step->node;
     struct peer *peer = peer_at(node, index);
     uint16_t slot = (uint16_t)(node->peer_slots + 2 * index + peer->turn);
+    CHECK(index < node->node && peer->open == 0);
     peer->turn = !peer->turn;
     peer->attempt = (uint16_t)(slot + 1);
-    peer->waited = 0;
     step_output(step, OUTPUT_OPEN)->connection = slot;
-}
-
-static void peers_attempt(struct step *step)
-{
-    struct node *node = step->node;
-    bool missing = false;
-    for (uint16_t index = 0; index < node->node; index++) {
-        struct peer *peer = peer_at(node, index);
-        if (peer->open != 0)
-            continue;
-        missing = true;
-        if (peer->attempt != 0 && ++peer->waited < ATTEMPT_FIRINGS)
-            continue;
-        if (peer->attempt != 0)
-            step_output(step, OUTPUT_CLOSE)->connection = (uint16_t)(peer->attempt - 1);
-        peer_attempt(step, index);
-    }
-    if (missing)
-        peers_arm(step);
 }
 
 void peers_start(struct step *step)
 {
-    if (peers_exist(step->node))
-        peers_attempt(step);
+    for (uint16_t index = 0; index < step->node->node && peers_exist(step->node); index++)
+        peer_attempt(step, index);
 }
 
 void peers_timer(struct step *step)
 {
-    CHECK(step->node->connecting);
-    step->node->connecting = 0;
-    peers_attempt(step);
+    struct node *node = step->node;
+    CHECK(node->connecting);
+    node->connecting = 0;
+    for (uint16_t index = 0; index < node->node; index++)
+        if (peer_at(node, index)->open == 0 && peer_at(node, index)->attempt == 0)
+            peer_attempt(step, index);
+}
+
+/* Some attempt has waited all the time; to begin the others anew as well does no harm. */
+void peers_attempt_timer(struct step *step)
+{
+    struct node *node = step->node;
+    CHECK(node->attempting);
+    node->attempting = 0;
+    for (uint16_t index = 0; index < node->node; index++) {
+        if (peer_at(node, index)->attempt == 0)
+            continue;
+        step_output(step, OUTPUT_CLOSE)->connection = (uint16_t)(peer_at(node, index)->attempt - 1);
+        peer_attempt(step, index);
+    }
+}
+
+static void peers_arm(struct step *step, enum broker_timer timer, bool wanted, uint8_t *armed)
+{
+    if (wanted && !*armed) {
+        struct broker_output *output = step_output(step, OUTPUT_ARM);
+        output->timer = (uint16_t)timer;
+        output->flags = timer == BROKER_TIMER_ATTEMPT ? OUTPUT_TIMEOUT : 0;
+        output->u.arm.min_ns = output->u.arm.max_ns = timer == BROKER_TIMER_ATTEMPT ? ATTEMPT_NS : CONNECT_NS;
+    } else if (!wanted && *armed) {
+        step_output(step, OUTPUT_CANCEL)->timer = (uint16_t)timer;
+    }
+    *armed = wanted;
+}
+
+void peers_timers(struct step *step)
+{
+    struct node *node = step->node;
+    bool alone = false, trying = false;
+    for (uint16_t index = 0; index < node->node && peers_exist(node); index++) {
+        const struct peer *peer = peer_at(node, index);
+        alone |= peer->open == 0 && peer->attempt == 0;
+        trying |= peer->attempt != 0;
+    }
+    peers_arm(step, BROKER_TIMER_CONNECT, alone, &node->connecting);
+    peers_arm(step, BROKER_TIMER_ATTEMPT, trying, &node->attempting);
 }
 
 void peer_opened(struct step *step, uint16_t slot)
@@ -129,8 +143,6 @@ void peer_lost(struct step *step, uint16_t slot)
     struct peer *peer = peer_at(node, index);
     if (peer->attempt == slot + 1)
         peer->attempt = 0;
-    if (peers_exist(node) && index < node->node)
-        peers_arm(step);
 }
 
 static void link_forget(struct node *node, uint16_t queue, uint16_t peer)

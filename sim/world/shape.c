@@ -85,6 +85,7 @@ static const char *const node_timers[] = {
     [BROKER_TIMER_CONNECT] = "connect",
     [BROKER_TIMER_ELECTION] = "election",
     [BROKER_TIMER_SHIP] = "ship",
+    [BROKER_TIMER_ATTEMPT] = "attempt",
 };
 
 const char *shape_timer_name(const struct world_shape *shape, uint32_t actor, uint32_t timer)
@@ -99,7 +100,7 @@ const char *shape_timer_name(const struct world_shape *shape, uint32_t actor, ui
 bool shape_timer_is_timeout(const struct world_shape *shape, uint32_t actor, uint32_t timer)
 {
     if (shape_is_node(shape, actor))
-        return timer == BROKER_TIMER_ELECTION;
+        return timer == BROKER_TIMER_ELECTION || timer == BROKER_TIMER_ATTEMPT;
     return timer == TIMER_RETRY || timer == TIMER_CONNECT || timer == TIMER_DEADLINE;
 }
 

@@ -39,7 +39,7 @@ struct cluster_node {
     struct node *node;
     bool up, continues, refused;
     unsigned armed; /* bit per timer */
-    int64_t armed_ns[4];
+    int64_t armed_ns[BROKER_TIMER_ATTEMPT + 1];
     uint8_t *disk;
     uint64_t start, end, synced;
     uint64_t fsync[FSYNCS_MAX];
@@ -194,6 +194,11 @@ static inline void cluster_observe(struct cluster *cluster, uint16_t self, const
         cluster->watch.observed(cluster, self, seen);
 }
 
+static inline bool timer_is_timeout(uint16_t timer)
+{
+    return timer == BROKER_TIMER_ELECTION || timer == BROKER_TIMER_ATTEMPT;
+}
+
 static inline void cluster_perform(struct cluster *cluster, uint16_t self, const struct broker_output *output)
 {
     struct cluster_node *node = &cluster->node[self];
@@ -208,8 +213,9 @@ static inline void cluster_perform(struct cluster *cluster, uint16_t self, const
         cluster_close(cluster, self, output->connection);
         return;
     case OUTPUT_ARM:
-        assert_true(output->timer < 4 && output->u.arm.min_ns >= 0 && output->u.arm.max_ns >= output->u.arm.min_ns);
-        assert_int_equal(output->flags, output->timer == BROKER_TIMER_ELECTION ? OUTPUT_TIMEOUT : 0);
+        assert_true(output->u.arm.min_ns >= 0 && output->u.arm.max_ns >= output->u.arm.min_ns);
+        assert_true(output->timer <= BROKER_TIMER_ATTEMPT);
+        assert_int_equal(output->flags, timer_is_timeout(output->timer) ? OUTPUT_TIMEOUT : 0);
         node->armed |= 1u << output->timer;
         node->armed_ns[output->timer] = output->u.arm.min_ns;
         return;
@@ -476,12 +482,14 @@ static inline void cluster_run(struct cluster *cluster)
     cluster_run_but(cluster, true);
 }
 
-/* Nodes without a connection to a lower-numbered one try again. */
+/* Nodes without a connection to a lower-numbered one try again; attempts that hang are made anew. */
 static inline void cluster_reconnect(struct cluster *cluster)
 {
+    static const enum broker_timer timers[] = {BROKER_TIMER_ATTEMPT, BROKER_TIMER_CONNECT};
     for (uint16_t self = 0; self < cluster->config.nodes; self++)
-        if (cluster->node[self].up && cluster_armed(cluster, self, BROKER_TIMER_CONNECT))
-            cluster_fire(cluster, self, BROKER_TIMER_CONNECT);
+        for (unsigned i = 0; i < 2; i++)
+            if (cluster->node[self].up && cluster_armed(cluster, self, timers[i]))
+                cluster_fire(cluster, self, timers[i]);
     cluster_run(cluster);
 }
 

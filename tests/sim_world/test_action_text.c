@@ -40,6 +40,7 @@ static void names_are_read_back_as_they_are_written(void **state)
         "timer n1 connect",
         "timer n1 election",
         "timer n1 ship",
+        "timer n2 attempt",
         "timer n1 15",
         "continue n1",
         "fsync n2",

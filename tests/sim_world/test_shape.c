@@ -96,12 +96,13 @@ static void what_the_plan_says_of_a_replicated_queue_reaches_every_node(void **s
     }
 }
 
-static void of_a_nodes_timers_only_the_election_is_a_time_out(void **state)
+static void of_a_nodes_timers_elections_and_attempts_to_connect_are_time_outs(void **state)
 {
     struct small_world *small = *state;
     small_world_begin(small, SHAPE_CHECK);
     for (uint32_t timer = 0; timer < TIMERS_MAX; timer++)
-        assert_int_equal(shape_timer_is_timeout(small->shape, 0, timer), timer == BROKER_TIMER_ELECTION);
+        assert_int_equal(shape_timer_is_timeout(small->shape, 0, timer),
+                         timer == BROKER_TIMER_ELECTION || timer == BROKER_TIMER_ATTEMPT);
 }
 
 static void every_slot_leads_to_its_connection_and_back(void **state)
@@ -166,7 +167,7 @@ int main(void)
         TEST(actors_are_nodes_then_producers_then_consumers),  TEST(what_the_plan_says_reaches_clients_and_monitor),
         TEST(a_check_bounds_the_messages_of_each_producer),
         TEST(what_the_plan_says_of_a_replicated_queue_reaches_every_node),
-        TEST(of_a_nodes_timers_only_the_election_is_a_time_out),
+        TEST(of_a_nodes_timers_elections_and_attempts_to_connect_are_time_outs),
         TEST(every_slot_leads_to_its_connection_and_back),
         TEST(a_nodes_peer_slots_are_its_last_and_those_to_itself_lead_nowhere),
         TEST(a_world_of_two_thousand_clients_starts_and_runs),
