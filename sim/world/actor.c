@@ -120,6 +120,22 @@ static void actor_note_input(struct actor *actor, const struct part_input *in)
     }
 }
 
+static void actor_input(const struct part_context *context, const struct part_input *in,
+                        struct broker_input *ret_input)
+{
+    static const struct broker_input none;
+    *ret_input = none;
+    ret_input->kind = (uint8_t)actor_input_kind((enum part_input_kind)in->kind);
+    ret_input->flags = actor_input_flags(in);
+    ret_input->connection = in->connection;
+    ret_input->timer = in->timer;
+    ret_input->value = in->value;
+    ret_input->now_ns = ret_input->wall_ns = context->now_ns;
+    ret_input->tape = context->tape;
+    if (in->kind == PART_ACTOR_FRAME)
+        ret_input->frame = in->u.frame;
+}
+
 /* ---- outputs ---- */
 
 static struct part_input *output_to_connection(const struct part_context *context, uint32_t self, uint16_t slot,
@@ -263,19 +279,10 @@ void actor_step(const struct part_context *context, struct actor *actor, const s
     CHECK(actor->up);
     bool is_node = shape_is_node(shape, in->part);
     actor_note_input(actor, in);
-    struct broker_input input = {
-        .kind = (uint8_t)actor_input_kind((enum part_input_kind)in->kind),
-        .flags = actor_input_flags(in),
-        .connection = in->connection,
-        .timer = in->timer,
-        .value = in->value,
-        .now_ns = context->now_ns,
-        .wall_ns = context->now_ns,
-        .disk = is_node && actor_reads_disk(actor, in) ? context->disk : NULL,
-        .tape = context->tape,
-    };
-    if (in->kind == PART_ACTOR_FRAME)
-        input.frame = in->u.frame;
+    struct broker_input input;
+    actor_input(context, in, &input);
+    if (is_node && actor_reads_disk(actor, in))
+        input.disk = context->disk;
 
     struct broker_output outputs[OUTPUTS_MAX];
     int count =

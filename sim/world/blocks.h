@@ -90,7 +90,9 @@ static inline struct digest digest_sum(struct digest a, struct digest b)
     return sum;
 }
 
-/* Each writes its effects through these. The new input is zeroed but for part and kind. */
+/* An input that is zero but for part and kind. */
+void part_input_begin(struct part_input *ret_input, uint32_t part, enum part_input_kind kind);
+/* Each writes its effects through these. The new input is zero but for part and kind. */
 struct part_input *effect_input(struct part_effects *effects, uint32_t part, enum part_input_kind kind);
 struct pending *effect_pending(struct part_effects *effects, enum pending_kind kind);
 

@@ -116,16 +116,15 @@ uint32_t action_inputs(const struct world_shape *shape, const struct action *act
 {
     uint32_t count = 0;
     enum budget_item item = budget_item_of(shape, action);
-    if (item != BUDGET_NOTHING)
-        ret_inputs[count++] = (struct part_input){
-            .part = shape_part_budget(shape), .kind = PART_BUDGET_SPEND, .argument = (uint32_t)item};
+    if (item != BUDGET_NOTHING) {
+        part_input_begin(ret_inputs, shape_part_budget(shape), PART_BUDGET_SPEND);
+        ret_inputs[count++].argument = (uint32_t)item;
+    }
 
     struct part_input *input = &ret_inputs[count++];
-    *input = (struct part_input){
-        .part = action->kind == ACTION_CRASH ? action->actor : action_part(shape, action),
-        .kind = (uint8_t)action_input_kind(action),
-        .end = action->end,
-    };
+    uint32_t part = action->kind == ACTION_CRASH ? action->actor : action_part(shape, action);
+    part_input_begin(input, part, action_input_kind(action));
+    input->end = action->end;
     if (action->kind == ACTION_TIMER) {
         input->timer = (uint16_t)action->argument;
         input->value = action->value;

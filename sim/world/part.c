@@ -73,11 +73,19 @@ void part_effects_free(struct part_effects *effects)
     host_release(memory, memory->bytes);
 }
 
+void part_input_begin(struct part_input *ret_input, uint32_t part, enum part_input_kind kind)
+{
+    static const struct part_input none;
+    *ret_input = none; /* a copy, because a literal is cleared with `rep stos`, which costs more than the step itself */
+    ret_input->part = part;
+    ret_input->kind = (uint8_t)kind;
+}
+
 struct part_input *effect_input(struct part_effects *effects, uint32_t part, enum part_input_kind kind)
 {
     CHECK(effects->input_count < effects->input_room);
     struct part_input *input = &effects->inputs[effects->input_count++];
-    *input = (struct part_input){.part = part, .kind = (uint8_t)kind};
+    part_input_begin(input, part, kind);
     return input;
 }
 
