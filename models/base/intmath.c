@@ -28,9 +28,10 @@ static int64_t mul_q62(int64_t a, int64_t b)
 /* ln(1 + r), q62, for 0 <= r <= 2^-8: r (1 - r (1/2 - r (1/3 - r (1/4 - r (1/5 - r/6))))) */
 static int64_t ln_near_one_q62(int64_t r)
 {
+    static const int64_t inverse_q62[] = {ONE_Q62, ONE_Q62 / 2, ONE_Q62 / 3, ONE_Q62 / 4, ONE_Q62 / 5};
     int64_t sum = ONE_Q62 / 6;
-    for (int64_t n = 5; n >= 1; n--)
-        sum = ONE_Q62 / n - mul_q62(r, sum);
+    for (int i = 4; i >= 0; i--)
+        sum = inverse_q62[i] - mul_q62(r, sum);
     return mul_q62(r, sum);
 }
 
@@ -64,14 +65,16 @@ int64_t intmath_neg_ln_q56(uint64_t bits)
     return q60_to_q56((int128)LN2_Q60 * (zeros + 1) - ln_mantissa_q60((bits + 1) << zeros));
 }
 
-/* 2^g, q62, for 0 <= g < 2^-8 (q60): the series of e^(g ln 2) to the fifth power, by Horner. */
+/* 2^g, q62, for 0 <= g < 2^-8 (q60): the series of e^(g ln 2) to the fifth power, by Horner. Written out: divisions
+ * by constants are multiplications. */
 static uint64_t exp2_near_zero_q62(int64_t g_q60)
 {
     int64_t y = (int64_t)((int128)g_q60 * LN2_Q60 >> 58);
-    int64_t sum = ONE_Q62;
-    for (int64_t n = 5; n >= 1; n--)
-        sum = ONE_Q62 + mul_q62(y, sum) / n;
-    return (uint64_t)sum;
+    int64_t sum = ONE_Q62 + y / 5;
+    sum = ONE_Q62 + mul_q62(y, sum) / 4;
+    sum = ONE_Q62 + mul_q62(y, sum) / 3;
+    sum = ONE_Q62 + mul_q62(y, sum) / 2;
+    return (uint64_t)(ONE_Q62 + mul_q62(y, sum));
 }
 
 int64_t intmath_exp_q56(int64_t x_q56, int64_t scale)
@@ -92,12 +95,23 @@ int64_t intmath_exp_q56(int64_t x_q56, int64_t scale)
     return product > INT64_MAX ? INT64_MAX : (int64_t)product;
 }
 
+static int64_t clipped(int128 value)
+{
+    return value > INT64_MAX ? INT64_MAX : value < INT64_MIN ? INT64_MIN : (int64_t)value;
+}
+
 int64_t intmath_mul_div(int64_t a, int64_t b, int64_t c)
 {
     CHECK(c > 0);
     int128 product = (int128)a * b;
-    int128 rounded = (product + (product >= 0 ? c / 2 : -(c / 2))) / c;
-    return rounded > INT64_MAX ? INT64_MAX : rounded < INT64_MIN ? INT64_MIN : (int64_t)rounded;
+    return clipped((product + (product >= 0 ? c / 2 : -(c / 2))) / c);
+}
+
+int64_t intmath_mul_q56(int64_t a, int64_t b)
+{
+    const int64_t half = INTMATH_ONE_Q56 / 2;
+    int128 product = (int128)a * b;
+    return clipped(product >= 0 ? (product + half) >> 56 : -((half - product) >> 56));
 }
 
 static int64_t half_bend_q56(int64_t z, int64_t slope)

@@ -16,6 +16,8 @@ int64_t intmath_neg_ln_q56(uint64_t bits);
 int64_t intmath_exp_q56(int64_t x_q56, int64_t scale);
 /* a * b / c without overflow in between, rounded to nearest, saturating at INT64_MIN and INT64_MAX. c > 0. */
 int64_t intmath_mul_div(int64_t a, int64_t b, int64_t c);
+/* The same for c = INTMATH_ONE_Q56, without the division. */
+int64_t intmath_mul_q56(int64_t a, int64_t b);
 /* The quantile of the standard normal distribution at (bits + 0.5) / 2^64, exact to 1e-10; never falls as
  * bits rise, odd about the middle. */
 int64_t intmath_normal_quantile_q56(uint64_t bits);

@@ -36,7 +36,7 @@ static int64_t lognormal_sigma_q56(const struct variate *variate)
 static int64_t lognormal_at(const struct variate *variate, uint64_t bits)
 {
     int64_t sigma = lognormal_sigma_q56(variate);
-    return intmath_exp_q56(intmath_mul_div(sigma, intmath_normal_quantile_q56(bits), INTMATH_ONE_Q56), variate->a);
+    return intmath_exp_q56(intmath_mul_q56(sigma, intmath_normal_quantile_q56(bits)), variate->a);
 }
 
 static int64_t weibull_at(const struct variate *variate, uint64_t bits)
@@ -57,9 +57,9 @@ int64_t variate_at(const struct variate *variate, uint64_t bits)
         CHECK(variate->a <= variate->b);
         return variate->a + (int64_t)draw_below(bits, (uint64_t)(variate->b - variate->a) + 1);
     case VARIATE_EXPONENTIAL:
-        return intmath_mul_div(variate->a, standard_exponential_q56(bits), INTMATH_ONE_Q56);
+        return intmath_mul_q56(variate->a, standard_exponential_q56(bits));
     case VARIATE_NORMAL:
-        return add_clipped(variate->a, intmath_mul_div(variate->b, intmath_normal_quantile_q56(bits), INTMATH_ONE_Q56));
+        return add_clipped(variate->a, intmath_mul_q56(variate->b, intmath_normal_quantile_q56(bits)));
     case VARIATE_LOGNORMAL:
         return lognormal_at(variate, bits);
     case VARIATE_PARETO:

@@ -15,7 +15,7 @@ struct event_slot {
 
 static struct event_slot *slot_at(const struct event_queue *queue, uint64_t slot)
 {
-    return vector_at(&queue->slots, slot);
+    return (struct event_slot *)(void *)queue->slots.items + slot;
 }
 
 void event_queue_init(struct event_queue *queue)
@@ -50,7 +50,9 @@ static uint32_t slot_take(struct event_queue *queue)
 
 static void slot_give(struct event_queue *queue, uint64_t slot)
 {
-    *slot_at(queue, slot) = (struct event_slot){.due.value = queue->free_slot};
+    struct event_slot *place = slot_at(queue, slot);
+    place->key = 0;
+    place->due.value = queue->free_slot;
     queue->free_slot = (uint32_t)slot + 1;
     queue->live--;
 }

@@ -59,8 +59,9 @@ static void radix_deal(struct radix_heap *heap)
     heap->last_ns = heap->earliest_ns[bucket];
     heap->filled &= heap->filled - 1;
     vector->count = 0; /* no entry goes back to the same bucket: all share its bit with the new `last` */
+    const struct due_entry *entries = (const struct due_entry *)(const void *)vector->items;
     for (uint64_t i = 0; i < count; i++)
-        radix_put(heap, *(const struct due_entry *)vector_at(vector, i));
+        radix_put(heap, entries[i]);
 }
 
 struct due_entry radix_heap_pop(struct radix_heap *heap)

@@ -32,11 +32,9 @@ static void vector_grow(struct vector *vector, uint64_t capacity)
     vector->capacity = capacity;
 }
 
-void *vector_push(struct vector *vector)
+void vector_double(struct vector *vector)
 {
-    if (vector->count == vector->capacity)
-        vector_grow(vector, vector->capacity == 0 ? FIRST_BYTES / vector->item_bytes : vector->capacity * 2);
-    return vector_at(vector, vector->count++);
+    vector_grow(vector, vector->capacity == 0 ? FIRST_BYTES / vector->item_bytes : vector->capacity * 2);
 }
 
 void vector_copy(struct vector *to, const struct vector *from)

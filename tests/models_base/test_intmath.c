@@ -129,6 +129,17 @@ static void a_quotient_of_a_product_is_rounded_to_nearest_and_saturates(void **s
     assert_true(intmath_mul_div(INT64_MIN, 1, 1) == INT64_MIN);
 }
 
+static void a_product_in_q56_is_the_quotient_by_one(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 100000; i++) {
+        int64_t a = (int64_t)draw_keyed(13, DRAW_PICK, 0, i) >> (i % 60);
+        int64_t b = (int64_t)draw_keyed(13, DRAW_PICK, 1, i) >> (i % 7 * 10);
+        assert_true(intmath_mul_q56(a, b) == intmath_mul_div(a, b, INTMATH_ONE_Q56));
+        assert_true(intmath_mul_q56(a >> 3, INTMATH_ONE_Q56 / 2) == intmath_mul_div(a >> 3, 1, 2));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +151,7 @@ int main(void)
         cmocka_unit_test(the_power_never_falls_at_a_seam_of_its_table),
         cmocka_unit_test(the_normal_quantile_never_falls),
         cmocka_unit_test(a_quotient_of_a_product_is_rounded_to_nearest_and_saturates),
+        cmocka_unit_test(a_product_in_q56_is_the_quotient_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
