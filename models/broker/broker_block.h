@@ -254,10 +254,11 @@ struct replica {
     uint8_t lost;      /* the disk was: it neither votes nor stands */
     uint8_t sweeping;  /* enum sweep */
     uint8_t stands;    /* wants to stand for election: 1 if it is its turn, 2 in any case */
+    uint8_t retried;   /* it stood again at once; next time the timer decides */
     uint8_t acks;      /* `shipped` is known */
     uint8_t confirm_after; /* enum confirm_after */
     uint8_t catch_up;
-    uint8_t reserved[15];
+    uint8_t reserved[14];
 };
 
 /* Another node. Whoever has the higher number opens the connection, on two slots in turn. */

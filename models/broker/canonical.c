@@ -50,13 +50,17 @@ static uint64_t run_covered(const struct node *node, const struct run_list *runs
     return most;
 }
 
-/* A position that only says which runs it covers, as the newest of them. */
+/* A position that only says which runs it covers, and what a run may yet be opened for, as the newest of those. */
 static uint64_t covered_lowered(const struct canonical *canonical, uint64_t position)
 {
     const struct node *from = canonical->from;
     uint64_t most = run_covered(from, &from->runs, position, 0);
-    for (uint64_t left = from->passive; left != 0; left &= left - 1)
-        most = run_covered(from, &replica_at(from, (uint16_t)__builtin_ctzll(left))->runs, position, most);
+    for (uint64_t left = from->passive; left != 0; left &= left - 1) {
+        const struct replica *replica = replica_at(from, (uint16_t)__builtin_ctzll(left));
+        if (replica->entered <= position && replica->entered > most)
+            most = replica->entered;
+        most = run_covered(from, &replica->runs, position, most);
+    }
     return record_lowered(canonical, most);
 }
 

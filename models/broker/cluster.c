@@ -149,6 +149,7 @@ void cluster_election_timer(struct step *step)
     for (uint64_t left = node->seeking; left != 0; left &= left - 1) {
         uint16_t queue = (uint16_t)__builtin_ctzll(left);
         struct replica *replica = replica_at(node, queue);
+        replica->retried = 0;
         if (replica->role == ROLE_PRIMARY)
             replica->missed |= (uint16_t) ~peer_open_mask(node);
         else

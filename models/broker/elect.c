@@ -195,8 +195,10 @@ void elect_answered(struct step *step, uint16_t queue, uint16_t peer, const stru
     if (refused) {
         uint64_t epoch = replica->promised;
         view_learn(step, queue, &frame->view);
-        if (frame->hint > epoch && replica->stands == 0)
+        if (frame->hint > epoch && !replica->retried) { /* it only asked for too low an epoch; but two must not race */
+            replica->retried = 1;
             replica->stands = 2;
+        }
     } else if (frame->term == replica->promised) {
         replica->granted |= (uint16_t)(1u << peer);
         if (frame->view.data_epoch != 0)

@@ -35,7 +35,7 @@ void follow_begin(struct step *step, uint16_t queue)
     struct replica *replica = replica_at(node, queue);
     CHECK(!replica->led);
     replica->led = replica->followed = 1;
-    replica->stands = 0;
+    replica->stands = replica->retried = 0;
     if (replica->role == ROLE_SEEKING)
         role_take(step, queue, ROLE_BACKUP);
     owe_all(node, queue, OWED_JOIN);

@@ -138,9 +138,7 @@ void peer_opened(struct step *step, uint16_t slot)
 
 void peer_lost(struct step *step, uint16_t slot)
 {
-    struct node *node = step->node;
-    uint16_t index = peer_of(node, slot);
-    struct peer *peer = peer_at(node, index);
+    struct peer *peer = peer_at(step->node, peer_of(step->node, slot));
     if (peer->attempt == slot + 1)
         peer->attempt = 0;
 }

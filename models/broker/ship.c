@@ -298,6 +298,8 @@ static void ship_release(struct node *node, uint16_t queue, int64_t at_ns)
 {
     struct replica *replica = replica_at(node, queue);
     replica->due_ns = 0;
+    if (replica->ship_every_ns > 0) /* a batch, however late the timer is: the clock sets the next one */
+        replica->waiting = 0;
     while (replica->waiting > 0) {
         const struct operation *first = operation_at(node, queue, replica->ring.count - replica->waiting);
         if (first->due_ns > at_ns) {

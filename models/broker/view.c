@@ -246,7 +246,7 @@ static void view_propose(struct step *step, uint16_t queue)
         return;
     backups = set & ~(1u << node->node);
     if (replica->confirm_after == CONFIRM_AFTER_ONE && backups != 0 &&
-        acked_most(node, queue, backups & replica->view.in_sync) < replica->confirmed)
+        acked_most(node, queue, backups) < replica->confirmed)
         return; /* who remains must hold what was confirmed; its word is on the way */
     replica->view.in_sync = (uint16_t)set;
     replica->view.version++;

@@ -13,7 +13,8 @@
 #define CLUSTER_MESSAGES 512 /* that a node may hold; sequence numbers stay below eight times that */
 #define CLUSTER_SEQUENCES (8 * CLUSTER_MESSAGES)
 #define CLUSTER_DISK_BYTES (UINT64_C(1) << 22)
-#define INBOX_MAX 4096
+#define INBOX_MAX 1024
+#define CLUSTER_FRAMES 2048 /* to clients, not taken */
 
 enum wire_item_kind { ITEM_FRAME, ITEM_ASK, ITEM_OPENED, ITEM_LOST };
 
@@ -25,7 +26,7 @@ struct wire_item {
 
 struct wire_end {
     bool open, opening, cut, blocked;
-    unsigned life; /* counts what this end has been */
+    unsigned life; /* which connection it is: the opener counts them, the acceptor is told */
     struct wire_item *inbox;
     unsigned count;
 };
@@ -57,6 +58,7 @@ struct cluster_watch {
     void (*observed)(struct cluster *cluster, uint16_t node, const struct observation *seen);
     void (*sent)(struct cluster *cluster, uint16_t node, uint16_t slot, const struct frame *frame); /* to a client */
     void (*closed)(struct cluster *cluster, uint16_t node, uint16_t slot);
+    void (*before)(struct cluster *cluster, uint16_t node, const struct broker_input *in);
     void (*stepped)(struct cluster *cluster, uint16_t node, const struct broker_input *in, int count);
 };
 
@@ -113,14 +115,8 @@ static inline struct wire_item end_pop(struct wire_end *end)
 static inline void end_gone(struct wire_end *end, struct wire_end *far)
 {
     if (end->open || end->opening)
-        end_push(far, ITEM_LOST, far->life, NULL);
+        end_push(far, ITEM_LOST, end->life, NULL);
     end->open = end->opening = end->cut = end->blocked = false;
-    end->life++;
-    unsigned asked = 0;
-    while (asked < end->count && end->inbox[asked].kind != ITEM_ASK)
-        asked++;
-    end->count -= asked;
-    memmove(end->inbox, end->inbox + asked, end->count * sizeof end->inbox[0]);
 }
 
 /* ---- outputs ---- */
@@ -135,7 +131,7 @@ static inline void cluster_send(struct cluster *cluster, uint16_t self, uint16_t
             return;
         if (cluster->watch.sent != NULL)
             cluster->watch.sent(cluster, self, slot, frame);
-        assert_true(node->frame_count < HOST_KEPT);
+        assert_true(node->frame_count < CLUSTER_FRAMES);
         node->frames[node->frame_count++] = (struct host_frame){.slot = slot, .frame = *frame};
         return;
     }
@@ -145,7 +141,7 @@ static inline void cluster_send(struct cluster *cluster, uint16_t self, uint16_t
     cluster->sends[self][frame->kind]++;
     cluster->shipped[peer][frame->kind]++;
     if (end->open && !end->cut)
-        end_push(far, ITEM_FRAME, far->life, frame);
+        end_push(far, ITEM_FRAME, end->life, frame);
 }
 
 static inline void cluster_open_wire(struct cluster *cluster, uint16_t self, uint16_t slot)
@@ -156,8 +152,7 @@ static inline void cluster_open_wire(struct cluster *cluster, uint16_t self, uin
     assert_true(slot >= CLUSTER_CLIENTS && peer < self && !end->open && !end->opening);
     end->opening = true;
     end->life++;
-    end->count = 0;
-    end_push(far, ITEM_ASK, 0, NULL);
+    end_push(far, ITEM_ASK, end->life, NULL);
 }
 
 static inline void cluster_close(struct cluster *cluster, uint16_t self, uint16_t slot)
@@ -286,12 +281,14 @@ static inline void cluster_input(struct cluster *cluster, uint16_t self, struct 
     in.tape = &cluster->tape;
     cluster->tape.used = 0;
     cluster->tape.key = cluster->steps++;
+    if (cluster->watch.before != NULL)
+        cluster->watch.before(cluster, self, &in);
     int count = broker_step(node->node, &in, cluster->outputs);
+    if (cluster->watch.stepped != NULL)
+        cluster->watch.stepped(cluster, self, &in, count);
     assert_in_range(count, 0, OUTPUTS_MAX);
     for (int i = 0; i < count && i < cut; i++)
         cluster_perform(cluster, self, &cluster->outputs[i]);
-    if (cluster->watch.stepped != NULL)
-        cluster->watch.stepped(cluster, self, &in, count);
     if (cut == OUTPUTS_MAX)
         cluster_flow(cluster, self);
 }
@@ -315,8 +312,7 @@ static inline void cluster_boot(struct cluster *cluster, uint16_t self, bool fir
     node->continues = node->refused = false;
     node->armed = node->fsyncs = 0;
     broker_init(node->node, &config, cluster->block_bytes);
-    cluster_step(cluster, self,
-                 (struct broker_input){.kind = INPUT_BOOT, .flags = first ? INPUT_FIRST_BOOT : 0});
+    cluster_step(cluster, self, (struct broker_input){.kind = INPUT_BOOT, .flags = first ? INPUT_FIRST_BOOT : 0});
 }
 
 static inline void cluster_crash(struct cluster *cluster, uint16_t self)
@@ -364,21 +360,18 @@ static inline void cluster_deliver(struct cluster *cluster, uint16_t self, uint1
     struct broker_input in = {.connection = slot, .flags = INPUT_PEER_NODE, .value = peer};
     if (item.kind == ITEM_ASK) {
         if (!cluster->node[self].up) {
-            if (far->opening)
-                end_push(far, ITEM_LOST, far->life, NULL);
+            end_push(far, ITEM_LOST, item.life, NULL);
             return;
         }
         assert_false(end->open);
         end->open = true;
-        end->life++;
-        if (far->opening)
-            end_push(far, ITEM_OPENED, far->life, NULL);
+        end->life = item.life;
+        end_push(far, ITEM_OPENED, item.life, NULL);
         in.kind = INPUT_OPENED;
         cluster_step(cluster, self, in);
         return;
     }
-    bool notice = item.kind == ITEM_LOST && self < peer; /* in order, whatever this end has been meanwhile */
-    if (!cluster->node[self].up || (!end->open && !end->opening) || (item.life != end->life && !notice))
+    if (!cluster->node[self].up || (!end->open && !end->opening) || item.life != end->life)
         return;
     if (item.kind == ITEM_OPENED) {
         end->open = true;
@@ -386,7 +379,6 @@ static inline void cluster_deliver(struct cluster *cluster, uint16_t self, uint1
         in.kind = INPUT_OPENED;
     } else if (item.kind == ITEM_LOST) {
         end->open = end->opening = end->cut = end->blocked = false;
-        end->life++;
         in.kind = INPUT_LOST;
         in.flags = 0;
     } else {
@@ -398,19 +390,27 @@ static inline void cluster_deliver(struct cluster *cluster, uint16_t self, uint1
         cluster_flow(cluster, peer);
 }
 
+static inline void end_reset(struct wire_end *end)
+{
+    while (end->count > 0 && end->inbox[end->count - 1].kind == ITEM_FRAME)
+        end->count--;
+    end->cut = true;
+    end_push(end, ITEM_LOST, end->life, NULL);
+}
+
 /* Both ends will hear that the connection is reset; what is under way is lost. */
 static inline void cluster_break(struct cluster *cluster, uint16_t one, uint16_t other)
 {
-    for (unsigned turn = 0; turn < 2; turn++)
-        for (unsigned i = 0; i < 2; i++) {
-            struct wire_end *end = &cluster_wire(cluster, one, other, turn)->end[i];
-            if (!end->open)
-                continue;
-            while (end->count > 0 && end->inbox[end->count - 1].kind == ITEM_FRAME)
-                end->count--;
-            end->cut = true;
-            end_push(end, ITEM_LOST, end->life, NULL);
+    for (unsigned turn = 0; turn < 2; turn++) {
+        struct wire *wire = cluster_wire(cluster, one, other, turn);
+        struct wire_end *opener = &wire->end[0], *acceptor = &wire->end[1];
+        bool same = opener->life == acceptor->life;
+        if (acceptor->open && !acceptor->cut) {
+            end_reset(acceptor);
+            if (same && (opener->open || opener->opening))
+                end_reset(opener);
         }
+    }
 }
 
 /* `self` has heard nothing from `peer` for too long. */
@@ -422,9 +422,8 @@ static inline void cluster_give_up(struct cluster *cluster, uint16_t self, uint1
             continue;
         end_gone(end, cluster_end(cluster, peer, self, turn));
         cluster_step(cluster, self,
-                     (struct broker_input){.kind = INPUT_LOST,
-                                           .flags = INPUT_SILENT,
-                                           .connection = cluster_peer_slot(peer, turn)});
+                     (struct broker_input){
+                         .kind = INPUT_LOST, .flags = INPUT_SILENT, .connection = cluster_peer_slot(peer, turn)});
     }
 }
 
@@ -526,7 +525,7 @@ static inline struct cluster *cluster_bare(struct broker_config config)
     for (uint16_t self = 0; self < config.nodes; self++) {
         cluster->node[self].node = host_reserve(cluster->block_bytes);
         cluster->node[self].disk = host_reserve(CLUSTER_DISK_BYTES);
-        cluster->node[self].frames = calloc(HOST_KEPT, sizeof *cluster->node[self].frames);
+        cluster->node[self].frames = calloc(CLUSTER_FRAMES, sizeof *cluster->node[self].frames);
         for (uint16_t peer = 0; peer < config.nodes; peer++)
             for (unsigned turn = 0; turn < 2 && peer != self; turn++)
                 cluster_end(cluster, self, peer, turn)->inbox = calloc(INBOX_MAX, sizeof(struct wire_item));

@@ -1,5 +1,6 @@
 /* Equal states: what the checker relies on, over random histories. */
 #include "broker_host.h"
+#include "cluster_schedule.h"
 #include "traffic.h"
 
 #define SEEDS 60
@@ -218,6 +219,92 @@ static void the_canonical_form_of_a_booting_node_goes_on_booting(void **state)
     bench_free(bench);
 }
 
+/* ---- clusters: each step of each node also happens to its canonical form ---- */
+
+struct cluster_bench {
+    struct schedule schedule;
+    struct node *stepped, *left, *right; /* spare blocks */
+    struct broker_output outputs[OUTPUTS_MAX];
+    int count;
+    unsigned steps;
+};
+
+static struct anchors_of {
+    struct anchor anchors[ANCHORS_MAX];
+    int count;
+} cluster_canonical(const struct cluster *cluster, const struct node *node, struct node *ret_node)
+{
+    struct anchors_of of;
+    clear(ret_node);
+    of.count = broker_anchors(node, of.anchors);
+    broker_canonical(node, of.anchors, of.count, ret_node, cluster->block_bytes);
+    return of;
+}
+
+static void canonical_is_stepped(struct cluster *cluster, uint16_t self, const struct broker_input *in)
+{
+    struct cluster_bench *bench = cluster->judge;
+    bench->count = -1;
+    if (in->kind == INPUT_BOOT)
+        return;
+    struct anchors_of of = cluster_canonical(cluster, cluster->node[self].node, bench->stepped);
+    struct canonical_bench lowering = {.count = of.count};
+    memcpy(lowering.anchors, of.anchors, sizeof of.anchors);
+    struct broker_input input = canonical_input(&lowering, *in);
+    struct tape tape = cluster->tape;
+    input.tape = &tape;
+    bench->count = broker_step(bench->stepped, &input, bench->outputs);
+}
+
+static void canonical_is_compared(struct cluster *cluster, uint16_t self, const struct broker_input *in, int count)
+{
+    struct cluster_bench *bench = cluster->judge;
+    (void)in;
+    if (bench->count < 0)
+        return;
+    assert_int_equal(bench->count, count);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(bench->outputs[i].kind, cluster->outputs[i].kind);
+    cluster_canonical(cluster, bench->stepped, bench->left);
+    cluster_canonical(cluster, cluster->node[self].node, bench->right);
+    assert_same_node(bench->left, bench->right);
+    cluster_canonical(cluster, bench->right, bench->left);
+    assert_same_node(bench->left, bench->right);
+    bench->steps++;
+}
+
+static void client_hears(struct cluster *cluster, uint16_t node, uint16_t slot, const struct frame *frame)
+{
+    if (frame->kind == FRAME_DELIVER)
+        schedule_delivered(cluster, node, slot, frame);
+}
+
+static void a_step_of_a_replica_commutes_with_the_canonical_form(void **state)
+{
+    (void)state;
+    unsigned steps = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct cluster_bench *bench = calloc(1, sizeof *bench);
+        struct broker_config config = schedule_config(seed * 7 % 400);
+        uint64_t bytes = broker_block_bytes(&config, CLUSTER_MESSAGES);
+        struct node **spares[] = {&bench->stepped, &bench->left, &bench->right};
+        for (unsigned i = 0; i < 3; i++)
+            *spares[i] = host_reserve(bytes);
+        struct cluster *cluster = schedule_new(config, seed, bench,
+                                               (struct cluster_watch){.before = canonical_is_stepped,
+                                                                      .stepped = canonical_is_compared,
+                                                                      .sent = client_hears,
+                                                                      .closed = schedule_closed});
+        schedule_run(cluster, seed, 2 * STEPS);
+        steps += bench->steps;
+        cluster_free(cluster);
+        for (unsigned i = 0; i < 3; i++)
+            host_release(*spares[i], bytes);
+        free(bench);
+    }
+    assert_true(steps > SEEDS * STEPS / 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +314,7 @@ int main(void)
         cmocka_unit_test(a_canonical_form_is_no_bigger_and_has_no_free_list),
         cmocka_unit_test(a_message_that_passed_through_leaves_no_trace),
         cmocka_unit_test(the_canonical_form_of_a_booting_node_goes_on_booting),
+        cmocka_unit_test(a_step_of_a_replica_commutes_with_the_canonical_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
