@@ -2,9 +2,9 @@
  * restarts, in any order.
  *
  * Judged from outside, by what the nodes say and send: an epoch has one primary; under confirm-after all, what was
- * confirmed and not acknowledged by a consumer is held by whoever becomes primary; nobody is told that something is safe
- * which the newest primary does not have. And when everything is up and heard again, there is a primary, everybody is in
- * its in-sync set, and all hold the same. */
+ * confirmed and not acknowledged by a consumer is held by whoever becomes primary; nobody is told that something is
+ * safe which the newest primary does not have. And when everything is up and heard again, there is a primary, everybody
+ * is in its in-sync set, and all hold the same. */
 #include <stdio.h>
 
 #include "cluster_schedule.h"
