@@ -140,7 +140,7 @@ static inline void something_breaks(struct cluster *cluster, uint16_t self)
 
 static inline void timer_fires(struct cluster *cluster, uint16_t self)
 {
-    enum broker_timer timer = (enum broker_timer)schedule_below(cluster, 4);
+    enum broker_timer timer = (enum broker_timer)schedule_below(cluster, BROKER_TIMER_ATTEMPT + 1);
     cluster->now_ns += 1000;
     if (cluster_armed(cluster, self, timer))
         cluster_fire(cluster, self, timer);

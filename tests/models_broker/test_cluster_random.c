@@ -138,7 +138,7 @@ static void heal(struct cluster *cluster)
         cluster_run(cluster);
         cluster_reconnect(cluster);
         for (uint16_t self = 0; self < nodes; self++)
-            for (unsigned timer = 0; timer < 4; timer++)
+            for (unsigned timer = 0; timer <= BROKER_TIMER_ATTEMPT; timer++)
                 if (timer != BROKER_TIMER_CONNECT && cluster_armed(cluster, self, (enum broker_timer)timer) &&
                     (timer != BROKER_TIMER_ELECTION || schedule_below(cluster, 3) == 0))
                     cluster_fire(cluster, self, (enum broker_timer)timer);
