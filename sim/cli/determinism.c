@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "models/base/units.h"
+#include "sim/plan/load.h"
 #include "sim/timed/timed.h"
 
 struct streamed_event {
@@ -31,22 +32,32 @@ static void stream_applied(void *context, int64_t time_ns, const struct action *
         _exit(EXIT_IO);
 }
 
-int command_stream(int argc, char **argv)
+static int stream_file(const char *file, const struct options *options)
 {
-    struct options options;
     int status;
-    if (!options_parse(&options, "stream-events", argc, argv) || options.files->len != 1)
-        return EXIT_USAGE;
-    struct plan *plan = cli_load(options.files->pdata[0], &options, &status);
+    struct plan *plan = cli_load(file, options, &status);
     if (plan == NULL)
         return status;
     struct world_shape *shape = shape_new(plan, SHAPE_RUN);
     struct stream_writer writer = {.to = stdout};
-    struct timed_options timed_options = {.seed = options.seed, .applied = stream_applied, .applied_context = &writer};
+    struct timed_options timed_options = {.seed = options->seed, .applied = stream_applied, .applied_context = &writer};
     struct timed *timed = timed_new(shape, &timed_options);
     writer.timed = timed;
     timed_run(timed, NS_NEVER, 0);
-    return fflush(stdout) == 0 ? EXIT_HELD : EXIT_IO;
+    timed_free(timed);
+    shape_free(shape);
+    plan_free(plan);
+    return EXIT_HELD;
+}
+
+int command_stream(int argc, char **argv)
+{
+    struct options options;
+    if (!options_parse(&options, "stream-events", argc, argv))
+        return EXIT_USAGE;
+    int status = options.files->len == 1 ? stream_file(options.files->pdata[0], &options) : EXIT_USAGE;
+    options_clear(&options);
+    return status;
 }
 
 static FILE *stream_open(const char *file, const struct options *options, guint64 seed, GPid *ret_child)
