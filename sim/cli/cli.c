@@ -23,7 +23,8 @@ struct plan *cli_load(const char *file, const struct options *options, int *ret_
 {
     g_autoptr(GPtrArray) problems = NULL;
     bool io_error = false;
-    struct plan *plan = plan_load(file, (const char *const *)options->sets->pdata, &problems, &io_error);
+    struct plan *plan =
+        plan_load_variant(file, options->only, (const char *const *)options->sets->pdata, &problems, &io_error);
     for (guint i = 0; i < problems->len; i++) {
         const struct plan_problem *problem = problems->pdata[i];
         fprintf(stderr, "%s:%u:%u: %s\n", problem->file, problem->line, problem->column, problem->message);

@@ -33,6 +33,7 @@ struct options { /* of every subcommand; each takes those that it names in its h
     guint jobs;    /* 0: all cores */
     gboolean json, quiet, explain, verify_determinism, force;
     char *out;      /* --out */
+    char *only;     /* --only: the variant that is meant; NULL: the scenario itself */
     guint64 states; /* check: --states */
 };
 

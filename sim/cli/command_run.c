@@ -24,13 +24,14 @@ static char *run_repro(const struct experiment *experiment, const struct run_res
 static char *runs_csv(const struct experiment *experiment)
 {
     GString *text = g_string_new("variant,seed,measure,value\n");
+    const char *variant = experiment->plan->variant != NULL ? experiment->plan->variant : "base";
     for (guint run = 0; run < experiment->results->len; run++) {
         const struct run_result *result = experiment->results->pdata[run];
         for (guint i = 0; i < result->measures->list->len; i++) {
             const struct measure *measure = &g_array_index(result->measures->list, struct measure, i);
             char digits[G_ASCII_DTOSTR_BUF_SIZE];
             g_string_append_printf(
-                text, "base,%" G_GUINT64_FORMAT ",%s,%s\n", result->seed, measure->path,
+                text, "%s,%" G_GUINT64_FORMAT ",%s,%s\n", variant, result->seed, measure->path,
                 measure->kind == MEASURE_NULL ? "" : g_ascii_formatd(digits, sizeof digits, "%.9g", measure->value));
         }
     }

@@ -6,11 +6,11 @@
 #include "sim/plan/keys.h"
 
 static const struct command commands[] = {
-    {"run", command_run, "FILE...", "seed runs set jobs out force json quiet explain verify-determinism",
+    {"run", command_run, "FILE...", "seed runs set only jobs out force json quiet explain verify-determinism",
      "run scenarios and print their measures and verdict",
      "Simulates each scenario, prints its measures and whether what it expects held, and writes result.json and\n"
      "repro.yaml (and runs.csv for several seeds) into out/NAME-SEED; out/latest is a link to the last one."},
-    {"check", command_check, "FILE", "set states out force json quiet",
+    {"check", command_check, "FILE", "set only states out force json quiet",
      "explore every interleaving within the bounds of `check:`",
      "Explores every interleaving of the scenario's node and clients within the bounds of `check:`, and writes\n"
      "result.json into out/NAME-check. What breaks a property comes out as a shortest list of actions, and as\n"
@@ -22,7 +22,7 @@ static const struct command commands[] = {
      "Reads each scenario and prints every problem as file:line:column: message, all in one pass."},
     {"list", command_list, "WHAT", "", "what the language knows: faults, measures, properties, distributions, keys",
      "Prints what the scenario language knows, each with one line."},
-    {"stream-events", command_stream, "FILE", "seed set", NULL,
+    {"stream-events", command_stream, "FILE", "seed set only", NULL,
      "Writes the events that --verify-determinism compares."},
 };
 

@@ -68,6 +68,8 @@ static FILE *stream_open(const char *file, const struct options *options, guint6
     g_ptr_array_add(words, g_strdup(program != NULL ? program : "crashq"));
     g_ptr_array_add(words, g_strdup("stream-events"));
     g_ptr_array_add(words, g_strdup_printf("--seed=%" G_GUINT64_FORMAT, seed));
+    if (options->only != NULL)
+        g_ptr_array_add(words, g_strdup_printf("--only=%s", options->only));
     for (guint i = 0; i + 1 < options->sets->len; i++)
         g_ptr_array_add(words, g_strdup_printf("--set=%s", (const char *)options->sets->pdata[i]));
     g_ptr_array_add(words, g_strdup("--"));

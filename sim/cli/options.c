@@ -13,6 +13,7 @@ static const char *const option_help[][3] = {
     {"seed", "N", "the seed: a number, or a commit hash of 40 hexadecimal digits"},
     {"runs", "N", "run N seeds, from --seed on"},
     {"set", "PATH=VALUE", "override a key of the scenario; may be given again"},
+    {"only", "NAME", "the variant NAME of the scenario, instead of the scenario itself"},
     {"jobs", "N", "use N cores (default: all); a result never depends on it"},
     {"out", "DIR", "where to write, instead of out/...; must not exist, or --force"},
     {"states", "N", "stop after N states, and say so"},
@@ -96,6 +97,9 @@ static gboolean option_take(struct options *options, const char *name, const cha
     } else if (strcmp(name, "out") == 0) {
         g_free(options->out);
         options->out = g_strdup(value);
+    } else if (strcmp(name, "only") == 0) {
+        g_free(options->only);
+        options->only = g_strdup(value);
     } else if (strcmp(name, "json") == 0) {
         options->json = TRUE;
     } else if (strcmp(name, "quiet") == 0) {
@@ -182,6 +186,7 @@ void options_clear(struct options *options)
     g_ptr_array_unref(options->files);
     g_ptr_array_unref(options->sets);
     g_free(options->out);
+    g_free(options->only);
 }
 
 char *options_command_line(const char *command, const struct options *options, const char *file, guint64 seed)
@@ -194,6 +199,8 @@ char *options_command_line(const char *command, const struct options *options, c
                            plain ? file : quoted_file, seed);
     if (options->runs > 1)
         g_string_append_printf(line, " --runs %" G_GUINT64_FORMAT, options->runs);
+    if (options->only != NULL) /* letters, digits, '_' and '-': the loader found it */
+        g_string_append_printf(line, " --only %s", options->only);
     for (guint i = 0; i + 1 < options->sets->len; i++) {
         g_autofree char *quoted = g_shell_quote(options->sets->pdata[i]);
         g_string_append_printf(line, " --set %s", quoted);
