@@ -9,15 +9,10 @@
 #include "models/broker/broker.h"
 #include "models/oracle/oracle.h"
 #include "sim/plan/distribution.h"
+#include "sim/plan/explaining.h"
 #include "sim/plan/load.h"
 #include "sim/plan/loading.h"
 #include "sim/plan/value.h"
-
-struct writer {
-    const struct plan *plan;
-    GString *out;
-    unsigned depth;
-};
 
 /* ---- lines ---- */
 
@@ -53,28 +48,26 @@ static void line_open(struct writer *writer, const char *key)
     g_string_append_printf(writer->out, "%*s%s:", (int)(2 * writer->depth), "", key);
 }
 
-/* Writes "key: value"; frees the value. */
-static void line(struct writer *writer, const char *key, char *value)
+void explain_line(struct writer *writer, const char *key, char *value)
 {
     line_open(writer, key);
     g_string_append_printf(writer->out, " %s\n", value);
     g_free(value);
 }
 
-static void block_open(struct writer *writer, const char *key)
+void explain_open(struct writer *writer, const char *key)
 {
     line_open(writer, key);
     g_string_append_c(writer->out, '\n');
     writer->depth++;
 }
 
-static void block_close(struct writer *writer)
+void explain_close(struct writer *writer)
 {
     writer->depth--;
 }
 
-/* A duration or a distribution behind a sign, or none: "". */
-static char *signed_text(const struct plan *plan, const char *sign, const struct variate *variate)
+char *explain_signed(const struct plan *plan, const char *sign, const struct variate *variate)
 {
     for (uint32_t i = 0; i < plan->table_count; i++)
         if (variate->table && variate->table == plan->tables[i].values_ns) {
@@ -86,9 +79,9 @@ static char *signed_text(const struct plan *plan, const char *sign, const struct
     return g_strconcat(sign, text, NULL);
 }
 
-static char *variate_text(const struct plan *plan, const struct variate *variate)
+char *explain_variate(const struct plan *plan, const struct variate *variate)
 {
-    return signed_text(plan, "", variate);
+    return explain_signed(plan, "", variate);
 }
 
 /* ---- what the table knows ---- */
@@ -143,7 +136,7 @@ static char *field_text(const struct plan *plan, const struct key *key, const vo
     case KEY_RANGE:
         return range_text(field);
     case KEY_DISTRIBUTION:
-        return variate_text(plan, field);
+        return explain_variate(plan, field);
     default:
         return number_text(key, number_load(key, field));
     }
@@ -155,11 +148,11 @@ static void field(struct writer *writer, const struct key *key, const void *from
 {
     const void *at = (const char *)from + key->offset;
     if (key->shape == KEY_MAP) {
-        block_open(writer, key->name);
+        explain_open(writer, key->name);
         fields(writer, key->inner, at);
-        block_close(writer);
+        explain_close(writer);
     } else if (key->shape != KEY_TEXT || *(char *const *)at) {
-        line(writer, key->name, field_text(writer->plan, key, at));
+        explain_line(writer, key->name, field_text(writer->plan, key, at));
     }
 }
 
@@ -186,40 +179,41 @@ static void replication(struct writer *writer, const struct plan_queue *queue)
     bool passive = queue->replication == REPLICATION_PASSIVE;
     if (queue->replication == REPLICATION_NONE)
         return;
-    line(writer, "replicas", g_strdup_printf("%d", __builtin_popcount(queue->replicas)));
-    line(writer, "confirm-after", passive ? word_text(confirm_after_passive, queue->confirm_after) : acks_text(queue));
-    line(writer, "recovery", g_strdup(passive ? "passive" : "active"));
-    line(writer, "catch-up", g_strdup(queue->catch_up ? "true" : "false"));
+    explain_line(writer, "replicas", g_strdup_printf("%d", __builtin_popcount(queue->replicas)));
+    explain_line(writer, "confirm-after",
+                 passive ? word_text(confirm_after_passive, queue->confirm_after) : acks_text(queue));
+    explain_line(writer, "recovery", g_strdup(passive ? "passive" : "active"));
+    explain_line(writer, "catch-up", g_strdup(queue->catch_up ? "true" : "false"));
     if (!passive)
         return;
-    block_open(writer, "ship");
+    explain_open(writer, "ship");
     fields(writer, IN_SHIP, queue);
-    block_close(writer);
+    explain_close(writer);
 }
 
 static void fsync_policy(struct writer *writer, const struct plan_queue *queue)
 {
     g_autofree char *interval = duration_text(queue->fsync_interval_ns);
     if (queue->fsync == FSYNC_GROUP)
-        line(writer, "fsync", g_strdup_printf("{group: %s}", interval));
+        explain_line(writer, "fsync", g_strdup_printf("{group: %s}", interval));
     else
-        line(writer, "fsync", word_text(key_find(IN_QUEUE, "fsync")->words, queue->fsync));
+        explain_line(writer, "fsync", word_text(key_find(IN_QUEUE, "fsync")->words, queue->fsync));
 }
 
 static void arrivals(struct writer *writer, const struct plan_producer *producer)
 {
     switch (producer->arrivals) {
     case ARRIVALS_POISSON:
-        line(writer, "rate", rate_text(producer->interval.a));
+        explain_line(writer, "rate", rate_text(producer->interval.a));
         break;
     case ARRIVALS_PERIODIC:
-        line(writer, "every", variate_text(writer->plan, &producer->interval));
+        explain_line(writer, "every", explain_variate(writer->plan, &producer->interval));
         break;
     case ARRIVALS_TRACE:
-        line(writer, "arrivals", plan_quoted(producer->trace_file));
+        explain_line(writer, "arrivals", plan_quoted(producer->trace_file));
         break;
     case ARRIVALS_CLOSED_LOOP:
-        line(writer, "closed-loop", g_strdup_printf("{in-flight: %u}", producer->in_flight_max));
+        explain_line(writer, "closed-loop", g_strdup_printf("{in-flight: %u}", producer->in_flight_max));
         break;
     }
 }
@@ -227,14 +221,14 @@ static void arrivals(struct writer *writer, const struct plan_producer *producer
 static void own_of_client(struct writer *writer, const char *name, uint32_t queue, uint32_t first_node)
 {
     if (g_str_equal(name, "queue"))
-        line(writer, "queue", plan_quoted(writer->plan->queues[queue].name));
+        explain_line(writer, "queue", plan_quoted(writer->plan->queues[queue].name));
     else if (g_str_equal(name, "connect"))
-        line(writer, "connect", plan_quoted(writer->plan->nodes[first_node].name));
+        explain_line(writer, "connect", plan_quoted(writer->plan->nodes[first_node].name));
 }
 
 static void own_of_check(struct writer *writer, const struct plan_check *check)
 {
-    line(writer, "states", g_strdup_printf("%uM", check->states_max_millions));
+    explain_line(writer, "states", g_strdup_printf("%uM", check->states_max_millions));
     line_open(writer, "properties");
     const char *separator = " [";
     for (unsigned property = 0; property < PROPERTY_COUNT; property++) {
@@ -252,7 +246,7 @@ static void own(struct writer *writer, const struct key *key, const void *from)
     const struct plan_producer *producer = from;
     const struct plan_consumer *consumer = from;
     if (key->place == IN_SCENARIO)
-        line(writer, "name", plan_quoted(writer->plan->name));
+        explain_line(writer, "name", plan_quoted(writer->plan->name));
     else if (key->place == IN_CLUSTER)
         own_of_cluster(writer);
     else if (key->place == IN_QUEUE && g_str_equal(key->name, "fsync"))
@@ -293,133 +287,34 @@ static void fields(struct writer *writer, enum key_place place, const void *from
 static void named(struct writer *writer, enum key_place place, const char *name, const void *from)
 {
     g_autofree char *key = plan_quoted(name);
-    block_open(writer, key);
+    explain_open(writer, key);
     fields(writer, place, from);
-    block_close(writer);
-}
-
-/* ---- faults ---- */
-
-/* A selector or a link as YAML. Its words need no quotes; a queue's name among them may. */
-static char *words_quoted(const char *text)
-{
-    bool plain = strchr(text, ' ') && text[strspn(text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-. <>")] == '\0';
-    return plain ? g_strdup(text) : plan_quoted(text);
-}
-
-/* Adds a selector to a list: nodes one by one. */
-static void list_add(const struct plan *plan, GString *list, const struct plan_selector *selector)
-{
-    struct plan_selector one = *selector;
-    do {
-        g_autofree char *text = selector_text(plan, &one), *quoted = words_quoted(text);
-        g_string_append_printf(list, "%s%s", list->len > 0 ? ", " : "", quoted);
-        one.nodes &= one.nodes - 1;
-    } while (one.kind == SELECT_NODES && one.nodes != 0);
-}
-
-static char *groups_text(const struct plan *plan, const struct plan_fault *fault)
-{
-    g_autoptr(GString) groups = g_string_new(NULL);
-    for (uint32_t i = 0; i < fault->group_count; i++) {
-        g_autoptr(GString) group = g_string_new(NULL);
-        for (uint32_t j = 0; j < fault->groups[i].count; j++)
-            list_add(plan, group, &fault->groups[i].members[j]);
-        g_string_append_printf(groups, "%s[%s]", i > 0 ? ", " : "", group->str);
-    }
-    return g_strdup_printf("[%s]", groups->str);
-}
-
-static char *link_text(const struct plan *plan, const struct plan_fault *fault)
-{
-    g_autofree char *one = selector_text(plan, &fault->target), *other = selector_text(plan, &fault->other);
-    g_autofree char *text = g_strdup_printf("%s %s %s", one, fault->one_way ? "->" : "<->", other);
-    return words_quoted(text);
-}
-
-static char *target_text(const struct plan *plan, const struct plan_fault *fault)
-{
-    if (fault->kind == FAULT_PARTITION)
-        return groups_text(plan, fault);
-    if (fault->kind == FAULT_CUT || fault->kind == FAULT_DEGRADE)
-        return link_text(plan, fault);
-    g_autoptr(GString) list = g_string_new(NULL);
-    list_add(plan, list, &fault->target);
-    uint64_t nodes = fault->target.kind == SELECT_NODES ? fault->target.nodes : 0;
-    return nodes & (nodes - 1) ? g_strdup_printf("[%s]", list->str) : g_strdup(list->str);
-}
-
-/* What only a crash of a node, or only a degraded link has. */
-static void manner(struct writer *writer, const struct plan_fault *fault)
-{
-    if (fault->kind == FAULT_CRASH && !selector_is_client(&fault->target)) {
-        line(writer, "kind", g_strdup(fault->power ? "power" : "process"));
-        line(writer, "disk", g_strdup(fault->wipe ? "wipe" : "keep"));
-    }
-    if (fault->kind == FAULT_CRASH && !fault->power)
-        line(writer, "in-flight", word_text(key_find(IN_FAULT, "in-flight")->words, fault->in_flight));
-    if (fault->latency_given)
-        line(writer, "latency", signed_text(writer->plan, fault->latency_adds ? "+" : "", &fault->latency));
-    if (fault->kind == FAULT_DEGRADE)
-        line(writer, "loss", share_text(fault->loss_ppm));
-}
-
-static void fault(struct writer *writer, const struct plan_fault *fault)
-{
-    const struct plan *plan = writer->plan;
-    g_string_append(writer->out, "  -\n");
-    writer->depth = 2;
-    line(writer, "name", plan_quoted(fault->name));
-    line(writer, fault->recurring ? "every" : "at", variate_text(plan, &fault->at));
-    if (fault->recurring) {
-        line(writer, "from", duration_text(fault->from_ns));
-        line(writer, "until", duration_text(fault->until_ns));
-    }
-    line(writer, fault_kind_names[fault->kind], target_text(plan, fault));
-    manner(writer, fault);
-    if (fault->ends)
-        line(writer, fault->kind == FAULT_CRASH ? "restart" : "for", variate_text(plan, &fault->length));
-    writer->depth = 0;
-}
-
-/* Both judgements of one measure lie under one key; load_expect.c keeps them beside one another. */
-static void expectations(struct writer *writer)
-{
-    const struct plan *plan = writer->plan;
-    for (uint32_t i = 0; i < plan->expectation_count; i++) {
-        const struct plan_expectation *expectation = &plan->expectations[i];
-        g_autofree char *path = plan_quoted(expectation->said);
-        writer->depth = 1;
-        if (i == 0 || !g_str_equal(plan->expectations[i - 1].said, expectation->said))
-            block_open(writer, path);
-        writer->depth = 2;
-        line(writer, expectation->over == EXPECT_MEAN ? "mean" : "every-run", plan_quoted(expectation->wanted));
-    }
+    explain_close(writer);
 }
 
 char *plan_explain(const struct plan *plan)
 {
     struct writer writer = {.plan = plan, .out = g_string_new(NULL)};
     fields(&writer, IN_SCENARIO, plan);
-    block_open(&writer, "queues");
+    explain_open(&writer, "queues");
     for (uint32_t i = 0; i < plan->queue_count; i++)
         named(&writer, IN_QUEUE, plan->queues[i].name, &plan->queues[i]);
-    block_close(&writer);
-    block_open(&writer, "producers");
+    explain_close(&writer);
+    explain_open(&writer, "producers");
     for (uint32_t i = 0; i < plan->producer_count; i++)
         named(&writer, IN_PRODUCER, plan->producers[i].name, &plan->producers[i]);
-    block_close(&writer);
+    explain_close(&writer);
     if (plan->consumer_count > 0)
-        block_open(&writer, "consumers");
+        explain_open(&writer, "consumers");
     for (uint32_t i = 0; i < plan->consumer_count; i++)
         named(&writer, IN_CONSUMER, plan->consumers[i].name, &plan->consumers[i]);
     writer.depth = 0;
     if (plan->fault_count > 0)
         g_string_append(writer.out, "faults:\n");
     for (uint32_t i = 0; i < plan->fault_count; i++)
-        fault(&writer, &plan->faults[i]);
+        explain_fault(&writer, &plan->faults[i]);
     if (plan->expectation_count > 0)
-        block_open(&writer, "expect");
-    expectations(&writer);
+        explain_open(&writer, "expect");
+    explain_expectations(&writer);
     return g_string_free(writer.out, FALSE);
 }

@@ -9,9 +9,9 @@
 
 static_assert(PROPERTY_COUNT <= 32, "a bit each");
 
-/* Properties of replication and queue limits, which come with those. */
-static const char *const later[] = {"no-duplicate",  "max-length",     "delivery-limit", "single-active-consumer",
-                                    "routing",       "single-leader",  "log-matching",   "leader-completeness",
+/* Properties of consensus and queue limits, which come with those. */
+static const char *const later[] = {"max-length",    "delivery-limit", "single-active-consumer",
+                                    "routing",       "log-matching",   "leader-completeness",
                                     "state-machine", "leader-returns", "not-stuck"};
 
 static bool is_later(const char *name)

@@ -153,6 +153,8 @@ static void producer_read(struct loading *loading, const struct tree_node *name,
     arrivals_read(loading, name, node, producer);
 }
 
+enum { DEDUPE_WINDOW = 100000 /* of a consumer that only says that it removes duplicates */ };
+
 static void consumer_read(struct loading *loading, const struct tree_node *name, const struct tree_node *node)
 {
     struct plan *plan = loading->plan;
@@ -169,6 +171,9 @@ static void consumer_read(struct loading *loading, const struct tree_node *name,
         return;
     consumer->queue = queue_read(loading, IN_CONSUMER, name, node);
     consumer->first_node = connect_read(loading, node);
+    const struct tree_node *dedupe = tree_get(node, "dedupe");
+    if (dedupe && dedupe->kind == TREE_MAP && !tree_get(dedupe, "window"))
+        consumer->dedupe_window = DEDUPE_WINDOW;
     if (consumer->auto_ack && consumer->reject_ppm > 0)
         problem_add(&loading->problems, tree_get(node, "reject")->at, "a consumer with automatic acks rejects nothing");
     if (consumer->auto_ack && consumer->ack_again_ppm > 0)

@@ -80,6 +80,22 @@ static void group_alone_waits_a_millisecond(void **state)
     plan_free(plan);
 }
 
+static void a_consumer_that_dedupes_remembers_enough_unless_it_says_how_much(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *said;
+        uint32_t window;
+    } cases[] = {{"", 0}, {", dedupe: {}", 100000}, {", dedupe: {window: 7}", 7}, {", dedupe: {window: 0}", 0}};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        char *text = g_strdup_printf(SMALLEST "consumers: {worker: {queue: orders%s}}\n", cases[i].said);
+        struct plan *plan = loaded(text);
+        assert_int_equal(plan->consumers[0].dedupe_window, cases[i].window);
+        plan_free(plan);
+        g_free(text);
+    }
+}
+
 static void a_crash_says_what_dies_and_when_it_returns(void **state)
 {
     (void)state;
@@ -272,6 +288,7 @@ int main(void)
         cmocka_unit_test(an_empirical_distribution_is_sorted_and_shared),
         cmocka_unit_test(a_closed_loop_bounds_what_is_in_flight),
         cmocka_unit_test(group_alone_waits_a_millisecond),
+        cmocka_unit_test(a_consumer_that_dedupes_remembers_enough_unless_it_says_how_much),
         cmocka_unit_test(a_crash_says_what_dies_and_when_it_returns),
         cmocka_unit_test(a_recurring_fault_lasts_to_the_end_of_the_load_phase),
         cmocka_unit_test(selectors_name_nodes_and_clients),

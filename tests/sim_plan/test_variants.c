@@ -276,6 +276,46 @@ static void a_variant_explains_itself_as_a_scenario(void **state)
     g_ptr_array_unref(plans);
 }
 
+/* The example with which the language is explained, and its variants. */
+static void the_example_of_the_language_loads_and_explains_itself(void **state)
+{
+    (void)state;
+    GPtrArray *plans =
+        all_of("name: primary crash with asynchronous backups\n"
+               "duration: 60s\n"
+               "cluster: {nodes: 3}\n"
+               "queues: {orders: {replication: passive, confirm-after: primary, ship: {every: 100ms}}}   # in batches\n"
+               "producers: {web: {queue: orders, rate: 200/s}}\n"
+               "consumers: {worker: {queue: orders, count: 2, prefetch: 10}}\n"
+               "faults:\n"
+               "  - {at: 9s, stall: consumer worker, for: 3s}           # a backlog\n"
+               "  - {name: kill, at: 10s, crash: primary of orders, restart: 15s}\n"
+               "expect: {lost: more than 0}                             # and the run shows it\n"
+               "variants:\n"
+               "  active: {queues: {orders: {replication: active, confirm-after: all}}, expect: {lost: 0}}\n"
+               "  async:  {queues: {orders: {replication: passive, confirm-after: primary}}}\n"
+               "  semi:   {queues: {orders: {replication: passive, confirm-after: one}}}\n"
+               "  sync:   {queues: {orders: {replication: passive, confirm-after: all}}, expect: {lost: 0}}\n",
+               NULL);
+    static const uint8_t after[] = {CONFIRM_AFTER_PRIMARY, 0, CONFIRM_AFTER_PRIMARY, CONFIRM_AFTER_ONE,
+                                    CONFIRM_AFTER_ALL};
+    assert_int_equal(plans->len, 5);
+    for (guint i = 0; i < plans->len; i++) {
+        const struct plan *plan = g_ptr_array_index(plans, i);
+        bool active = i == 1;
+        assert_int_equal(plan->queues[0].replication, active ? REPLICATION_ACTIVE : REPLICATION_PASSIVE);
+        assert_int_equal(plan->queues[0].confirm_after, after[i]);
+        assert_int_equal(plan->queues[0].ship_every_ns, active ? 0 : 100 * NS_PER_MS);
+        assert_int_equal(plan->faults[1].target.kind, SELECT_PRIMARY);
+        char *text = plan_explain(plan);
+        struct plan *again = loaded(text);
+        assert_plans_equal(plan, again);
+        plan_free(again);
+        g_free(text);
+    }
+    g_ptr_array_unref(plans);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +336,7 @@ int main(void)
         cmocka_unit_test(a_variant_is_picked_by_its_name),
         cmocka_unit_test(a_variant_that_is_not_there_is_a_problem),
         cmocka_unit_test(a_variant_explains_itself_as_a_scenario),
+        cmocka_unit_test(the_example_of_the_language_loads_and_explains_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
