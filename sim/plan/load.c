@@ -15,6 +15,7 @@
 enum {
     READ_MAX_BYTES = (1 << 20) + 1, /* one more than yaml_tree.c accepts, so that it can refuse */
     VARIANTS_MAX = 32,
+    VARIANTS_VALUES_MAX = 400000, /* of all variants together */
 };
 
 static void contradictions_check(struct loading *loading, const struct tree_node *root)
@@ -105,11 +106,23 @@ static bool variant_check(struct loading *loading, const struct tree_node *name,
     return !own;
 }
 
+static guint values_count(const struct tree_node *node)
+{
+    guint count = 1;
+    for (guint i = 0; node->items && i < node->items->len; i++)
+        count += values_count(g_ptr_array_index(node->items, i));
+    return count;
+}
+
 static void variants_load(struct loading *loading, const struct tree_node *root, const struct tree_node *variants,
                           const char *const *sets, GPtrArray *plans)
 {
     if (variants->items->len / 2 > VARIANTS_MAX) {
         problem_add(&loading->problems, variants->at, "a scenario has at most %d variants", VARIANTS_MAX);
+        return;
+    }
+    if (values_count(root) * (variants->items->len / 2) > VARIANTS_VALUES_MAX) {
+        problem_add(&loading->problems, variants->at, "too many variants of so large a scenario");
         return;
     }
     for (guint i = 0; i < variants->items->len && !problems_full(&loading->problems); i += 2) {

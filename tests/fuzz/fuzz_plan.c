@@ -1,6 +1,6 @@
 /* libFuzzer target of the scenario loader: any bytes give a plan or problems, in bounded time and memory. What is
- * accepted explains itself: the explanation is accepted too. The first line of the input, behind a byte 1, is a
- * --set. */
+ * accepted explains itself, each of its variants too: the explanation is accepted. The first line of the input, behind
+ * a byte 1, is a --set. */
 #include <string.h>
 
 #include "models/base/check.h"
@@ -32,11 +32,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         bytes = line + 1;
     }
     GPtrArray *problems;
-    struct plan *plan = plan_load_bytes("fuzz.yaml", bytes, size, sets, &problems);
-    CHECK((plan == NULL) == (problems->len > 0));
-    if (plan)
-        explain_and_load_again(plan);
-    plan_free(plan);
+    GPtrArray *plans = plan_load_all_bytes("fuzz.yaml", bytes, size, sets, &problems);
+    CHECK((plans == NULL) == (problems->len > 0));
+    for (guint i = 0; plans && i < plans->len; i++)
+        explain_and_load_again(g_ptr_array_index(plans, i));
+    if (plans)
+        g_ptr_array_unref(plans);
     g_ptr_array_unref(problems);
     g_free(set);
     return 0;

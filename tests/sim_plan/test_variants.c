@@ -276,6 +276,19 @@ static void a_variant_explains_itself_as_a_scenario(void **state)
     g_ptr_array_unref(plans);
 }
 
+static void many_variants_of_a_large_scenario_are_refused(void **state)
+{
+    (void)state;
+    GString *text = g_string_new(SMALLEST "variants:\n");
+    for (unsigned i = 1; i <= 30; i++)
+        g_string_append_printf(text, "  v%u: {}\n", i);
+    g_string_append(text, "faults:\n");
+    for (unsigned i = 0; i < 2000; i++)
+        g_string_append(text, "  - {at: 1s, pause: n1, for: 1s}\n");
+    assert_problems(text->str, "4:3: too many variants of so large a scenario\n");
+    g_string_free(text, TRUE);
+}
+
 /* The example with which the language is explained, and its variants. */
 static void the_example_of_the_language_loads_and_explains_itself(void **state)
 {
@@ -336,6 +349,7 @@ int main(void)
         cmocka_unit_test(a_variant_is_picked_by_its_name),
         cmocka_unit_test(a_variant_that_is_not_there_is_a_problem),
         cmocka_unit_test(a_variant_explains_itself_as_a_scenario),
+        cmocka_unit_test(many_variants_of_a_large_scenario_are_refused),
         cmocka_unit_test(the_example_of_the_language_loads_and_explains_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
