@@ -35,7 +35,7 @@ static inline struct client_config traffic_config(uint64_t seed)
     if (seed % 2 == 0) {
         config.confirms = kind % 7 != 6;
         config.closed_loop = config.confirms && kind % 4 == 3;
-        config.in_flight_max = config.closed_loop || kind % 5 == 0 ? 30 : 0;
+        config.in_flight_max = config.closed_loop ? 3 : kind % 5 == 0 ? 30 : 0;
         config.attempts_max = kind % 5 == 1 ? 2 : 0;
         config.retry_timeout_ns = kind % 3 ? 5000 : 0;
         config.deadline_ns = kind % 4 == 2 ? 9000 : 0;

@@ -365,6 +365,30 @@ static void a_boot_that_forgets_what_nobody_was_told_of_is_no_breach(void **stat
     court_free(court);
 }
 
+static void a_boot_that_refuses_has_forgotten_nothing(void **state)
+{
+    (void)state;
+    struct court *court = court_new();
+    see_confirmed(court, 1, 64);
+    see_crashed(court, 64);
+    see_started(court);
+    see_recovery_done(court, 64, REFUSE_CORRUPT);
+    expect_breach(court, PROPERTY_RECOVERY, 1, 0);
+    court_free(court);
+}
+
+static void what_one_crash_took_the_next_one_does_not_take_again(void **state)
+{
+    (void)state;
+    struct court *court = court_new();
+    see_confirmed(court, 1, 64);
+    see_crashed(court, 0);
+    expect_breach(court, PROPERTY_DURABILITY, 1, 1);
+    see_crashed(court, 0);
+    assert_int_equal(court->verdict.breached | court->verdict.exercised, 0);
+    court_free(court);
+}
+
 static void what_is_taken_while_a_boot_goes_on_is_not_forgotten_by_it(void **state)
 {
     (void)state;
@@ -422,6 +446,8 @@ int main(void)
         cmocka_unit_test(a_boot_that_forgets_a_message_is_found_out_when_it_is_done),
         cmocka_unit_test(what_one_boot_brought_back_the_next_one_must_bring_back_too),
         cmocka_unit_test(a_boot_that_forgets_what_nobody_was_told_of_is_no_breach),
+        cmocka_unit_test(a_boot_that_refuses_has_forgotten_nothing),
+        cmocka_unit_test(what_one_crash_took_the_next_one_does_not_take_again),
         cmocka_unit_test(what_is_taken_while_a_boot_goes_on_is_not_forgotten_by_it),
         cmocka_unit_test(what_a_boot_brings_back_at_another_position_is_held_there),
     };
