@@ -1,93 +1,102 @@
-/* One connection at a time, to one node of the list after the other. After a loss or a refusal the next node is tried
- * once a back-off is over, which doubles from attempt to attempt until one succeeds. A node that does not lead the
- * queue turns the client away with a hint: that is followed at once the first time, and after a back-off from then on,
- * since nodes may send a client round in circles while they elect. Both slots of a node serve in turn: the other end of
- * the old connection may not know yet that it is gone. */
+/* A link's connections, one at a time: to one node of the list after the other, or always to the same replica. After a
+ * loss or a refusal the next attempt waits for a back-off, which doubles from attempt to attempt until one succeeds. A
+ * node that does not lead the queue turns the client away with a hint: that is followed at once the first time, and
+ * after a back-off from then on, since nodes may send a client round in circles while they elect. Both slots of a node
+ * serve in turn: the other end of the old connection may not know yet that it is gone. */
 #include "models/client/client_block.h"
 
 #define TURNED_AWAY_MAX 8 /* doublings enough; counting on would only tell states apart that behave alike */
 
-void connect_start(struct step *step)
+void connect_start(struct step *step, uint32_t index)
 {
     struct client *client = step->client;
-    CHECK(client->link == LINK_DOWN);
-    uint16_t bit = (uint16_t)(1u << client->node);
-    client->slot = (uint16_t)(client->node * 2 + ((client->turns & bit) != 0));
-    client->turns ^= bit;
-    client->link = LINK_CONNECTING;
-    client_output(step, OUTPUT_OPEN)->connection = client->slot;
+    struct link *link = link_at(client, index);
+    CHECK(link->state == LINK_DOWN);
+    uint16_t bit = (uint16_t)(1u << link->node);
+    link->slot = (uint16_t)(link->node * 2 + ((link->turns & bit) != 0));
+    link->turns ^= bit;
+    link->state = LINK_CONNECTING;
+    client_output(step, OUTPUT_OPEN)->connection = link->slot;
     if (client->config.connect_timeout_ns > 0)
-        client_arm(step, TIMER_CONNECT, OUTPUT_TIMEOUT, client->config.connect_timeout_ns);
+        client_arm(step, TIMER_CONNECT + index, OUTPUT_TIMEOUT, client->config.connect_timeout_ns);
 }
 
-void connect_opened(struct step *step)
+void connect_opened(struct step *step, uint32_t index)
 {
     struct client *client = step->client;
-    CHECK(client->link == LINK_CONNECTING && step->in->connection == client->slot);
-    client->link = LINK_OPEN;
-    client->backoff = 0;
+    struct link *link = link_at(client, index);
+    CHECK(link->state == LINK_CONNECTING && step->in->connection == link->slot);
+    link->state = LINK_OPEN;
+    link->backoff = 0;
     if (client->config.connect_timeout_ns > 0)
-        client_cancel(step, TIMER_CONNECT);
-    client_observe(step, OBSERVE_OPENED);
+        client_cancel(step, TIMER_CONNECT + index);
+    client_observe(step, link, OBSERVE_OPENED);
     if (client->config.kind == CLIENT_PRODUCER)
-        producer_opened(step);
+        producer_opened(step, index);
     else
-        consumer_opened(step);
+        consumer_opened(step, index);
 }
 
 /* min, 2 min, 4 min, ... at most max */
-static int64_t connect_backoff(struct client *client)
+static int64_t connect_backoff(const struct client *client, struct link *link)
 {
     const struct client_config *config = &client->config;
     int64_t ns = config->backoff_min_ns;
-    for (uint8_t i = 0; i < client->backoff && ns < config->backoff_max_ns; i++)
+    for (uint8_t i = 0; i < link->backoff && ns < config->backoff_max_ns; i++)
         ns = ns > config->backoff_max_ns / 2 ? config->backoff_max_ns : ns * 2;
-    if (ns < config->backoff_max_ns && client->backoff < UINT8_MAX)
-        client->backoff++;
+    if (ns < config->backoff_max_ns && link->backoff < UINT8_MAX)
+        link->backoff++;
     return ns;
 }
 
-static void connect_next(struct step *step)
+static void connect_next(struct step *step, uint32_t index)
 {
     struct client *client = step->client;
-    if (client->link == LINK_OPEN) {
-        client_observe(step, OBSERVE_LOST);
+    struct link *link = link_at(client, index);
+    if (link->state == LINK_OPEN) {
+        client_observe(step, link, OBSERVE_LOST);
+        link->state = LINK_DOWN;
         if (client->config.kind == CLIENT_PRODUCER)
-            producer_lost(step);
+            producer_lost(step, index);
         else
-            consumer_lost(step);
+            consumer_lost(step, index);
     } else if (client->config.connect_timeout_ns > 0) {
-        client_cancel(step, TIMER_CONNECT);
+        client_cancel(step, TIMER_CONNECT + index);
     }
-    client->link = LINK_DOWN;
-    client->blocked = 0;
-    client->slot = 0;
-    bool at_once = client->hint != 0 && client->turned_away == 1;
-    client->node = (uint16_t)((client->hint != 0 ? client->hint - 1u : client->node + 1u) % client->config.nodes);
-    client->hint = 0;
-    client_arm(step, TIMER_RECONNECT, 0, at_once ? 0 : connect_backoff(client));
+    link->state = LINK_DOWN;
+    link->blocked = 0;
+    link->slot = 0;
+    bool at_once = link->hint != 0 && link->turned_away == 1;
+    if (client->config.replicas == 0)
+        link->node = (uint16_t)((link->hint != 0 ? link->hint - 1u : link->node + 1u) % client->config.nodes);
+    link->hint = 0;
+    client_arm(step, TIMER_RECONNECT + index, 0, at_once ? 0 : connect_backoff(client, link));
 }
 
-void connect_lost(struct step *step)
+void connect_lost(struct step *step, uint32_t index)
 {
-    CHECK(step->client->link != LINK_DOWN && step->in->connection == step->client->slot);
-    connect_next(step);
+    const struct link *link = link_at(step->client, index);
+    CHECK(link->state != LINK_DOWN && step->in->connection == link->slot);
+    connect_next(step, index);
 }
 
-void connect_abandon(struct step *step)
+void connect_abandon(struct step *step, uint32_t index)
 {
-    CHECK(step->client->link != LINK_DOWN);
-    client_output(step, OUTPUT_CLOSE)->connection = step->client->slot;
-    connect_next(step);
+    const struct link *link = link_at(step->client, index);
+    CHECK(link->state != LINK_DOWN);
+    client_output(step, OUTPUT_CLOSE)->connection = link->slot;
+    connect_next(step, index);
 }
 
-void connect_turned_away(struct step *step, const struct frame *frame)
+void connect_turned_away(struct step *step, uint32_t index, const struct frame *frame)
 {
     struct client *client = step->client;
+    struct link *link = link_at(client, index);
     CHECK(frame->hint <= client->config.nodes);
-    client->hint = (uint8_t)frame->hint;
-    if (client->turned_away < TURNED_AWAY_MAX)
-        client->turned_away++;
-    client->backoff = client->turned_away;
-    connect_abandon(step);
+    if (client->config.replicas == 0)
+        link->hint = (uint8_t)frame->hint;
+    if (link->turned_away < TURNED_AWAY_MAX)
+        link->turned_away++;
+    link->backoff = link->turned_away;
+    connect_abandon(step, index);
 }

@@ -13,47 +13,6 @@ struct message producer_message(const struct client *client, const struct letter
                             .flags = config->message_flags};
 }
 
-/* ---- the list of letters ---- */
-
-struct letter_ref letter_append(struct client *client)
-{
-    struct letter_ref ref = {arena_take(&client->arena, UNITS_OF(struct letter))};
-    if (ref.at == 0)
-        return ref;
-    letter_at(client, ref)->before = client->last;
-    if (client->first.at == 0)
-        client->first = ref;
-    else
-        letter_at(client, client->last)->after = ref;
-    client->last = ref;
-    if (client->unsent.at == 0)
-        client->unsent = ref;
-    return ref;
-}
-
-void letter_remove(struct client *client, struct letter_ref ref)
-{
-    struct letter *letter = letter_at(client, ref);
-    if (letter->before.at != 0)
-        letter_at(client, letter->before)->after = letter->after;
-    else
-        client->first = letter->after;
-    if (letter->after.at != 0)
-        letter_at(client, letter->after)->before = letter->before;
-    else
-        client->last = letter->before;
-    if (client->unsent.at == ref.at)
-        client->unsent = letter->after;
-    arena_give(&client->arena, ref.at, UNITS_OF(struct letter));
-}
-
-void letter_end(struct client *client, struct letter_ref ref)
-{
-    letter_remove(client, ref);
-    if (client->config.closed_loop)
-        client->wanted++;
-}
-
 /* ---- attempts ---- */
 
 static void producer_arm_arrival(struct step *step)
@@ -74,7 +33,7 @@ void producer_boot(struct step *step)
 
 void producer_give_up(struct step *step, const struct message *message)
 {
-    client_observe(step, OBSERVE_ABANDONED)->message = *message;
+    client_observe(step, NULL, OBSERVE_ABANDONED)->message = *message;
 }
 
 void producer_arrival(struct step *step)
@@ -85,7 +44,7 @@ void producer_arrival(struct step *step)
     struct letter letter = {.sequence = ++client->attempted,
                             .size_bytes = step->in->value != 0 ? (uint32_t)step->in->value : client->config.size_bytes};
     struct message message = producer_message(client, &letter);
-    client_observe(step, OBSERVE_ATTEMPTED)->message = message;
+    client_observe(step, NULL, OBSERVE_ATTEMPTED)->message = message;
     struct letter_ref ref = letter_append(client);
     if (ref.at == 0) {
         producer_give_up(step, &message); /* no memory to keep it */
@@ -99,73 +58,112 @@ void producer_arrival(struct step *step)
 
 /* ---- the connection ---- */
 
-void producer_opened(struct step *step)
+void producer_opened(struct step *step, uint32_t index)
 {
-    struct client *client = step->client;
-    CHECK(client->sent == 0 || producer_has_answers(client));
-    client->next_tag = 1;
+    struct link *link = link_at(step->client, index);
+    CHECK(link->sent == 0 && link->next_tag == 0);
+    link->next_tag = 1;
 }
 
-void producer_lost(struct step *step)
+void producer_lost(struct step *step, uint32_t index)
 {
-    struct client *client = step->client;
-    producer_answers_keep(client);
-    client->next_tag = 0;
-    client->retry_tag = 0;
-    if (client->retry_armed) {
-        client->retry_armed = 0;
-        client_cancel(step, TIMER_RETRY);
-    }
+    link_rewind(step->client, index);
+    producer_retry_forget(step);
 }
 
 /* ---- sending ---- */
 
-static bool producer_may_send(const struct client *client)
+/* What has its answer on this link already need not go out on it again. */
+static void link_skip_answered(struct step *step, uint32_t index)
 {
+    struct client *client = step->client;
+    struct link *link = link_at(client, index);
+    while (step->work > 0 && link->unsent.at != 0 && (letter_at(client, link->unsent)->answered >> index & 1) != 0) {
+        bool waiting = link->waiting.at == link->unsent.at;
+        link->unsent = letter_at(client, link->unsent)->after;
+        if (waiting)
+            link->waiting = link->unsent;
+        step->work--;
+    }
+}
+
+static bool link_may_send(const struct client *client, uint32_t index)
+{
+    const struct link *link = link_at(client, index);
     uint32_t most = client->config.in_flight_max;
-    return client->link == LINK_OPEN && !client->blocked && client->unsent.at != 0 &&
-           (most == 0 || client->sent < most);
+    return link->state == LINK_OPEN && !link->blocked && link->unsent.at != 0 && (most == 0 || link->sent < most);
 }
 
 bool producer_has_backlog(const struct client *client)
 {
-    return producer_may_send(client) || producer_has_answers(client) || producer_has_expired(client);
+    for (uint32_t link = 0; link < client->links; link++)
+        if (link_may_send(client, link))
+            return true;
+    return producer_has_answers(client) || producer_has_expired(client);
 }
 
-static void producer_send(struct step *step)
+/* Moves a link past the letter that it has just sent. Without confirms nobody will answer: the letter is over when no
+ * open link has it still to send. */
+static void link_sent(struct client *client, uint32_t index, struct letter_ref ref)
+{
+    struct link *link = link_at(client, index);
+    struct letter *letter = letter_at(client, ref);
+    link->unsent = letter->after;
+    if (client->config.confirms) {
+        link->sent++;
+        return;
+    }
+    letter->answered |= (uint16_t)(1u << index);
+    if (link->waiting.at == ref.at)
+        link->waiting = link->unsent;
+    bool everywhere = true;
+    for (uint32_t other = 0; other < client->links; other++)
+        everywhere = everywhere && (link_at(client, other)->state != LINK_OPEN || (letter->answered >> other & 1) != 0);
+    if (everywhere)
+        letter_remove(client, ref);
+}
+
+static void producer_send(struct step *step, uint32_t index)
 {
     struct client *client = step->client;
-    struct letter_ref ref = client->unsent;
+    struct link *link = link_at(client, index);
+    struct letter_ref ref = link->unsent;
     struct letter *letter = letter_at(client, ref);
     struct message message = producer_message(client, letter);
-    if (client->config.attempts_max != 0 && letter->attempts >= client->config.attempts_max) {
+    if (client->config.attempts_max != 0 && letter->attempts >= client->config.attempts_max * client->links &&
+        !letter_is_under_way(client, letter)) {
         producer_give_up(step, &message);
         letter_end(client, ref);
         return;
     }
     letter->attempts++;
-    letter->tag = client->config.confirms ? client->next_tag++ : 0;
-    client_send(step,
-                &(struct frame){.kind = FRAME_PUBLISH, .queue = message.queue, .tag = letter->tag, .message = message});
-    struct observation *seen = client_observe(step, OBSERVE_SENT);
+    letter->tag[index] = client->config.confirms ? link->next_tag++ : 0;
+    client_send(step, link,
+                &(struct frame){
+                    .kind = FRAME_PUBLISH, .queue = message.queue, .tag = letter->tag[index], .message = message});
+    struct observation *seen = client_observe(step, link, OBSERVE_SENT);
     seen->message = message;
-    seen->tag = letter->tag;
+    seen->tag = letter->tag[index];
     seen->value = letter->attempts;
-    client->unsent = letter->after;
-    if (client->config.confirms)
-        client->sent++;
-    else
-        letter_remove(client, ref);
+    link_sent(client, index, ref);
+}
+
+static void link_pump(struct step *step, uint32_t index)
+{
+    link_skip_answered(step, index);
+    while (step->work > 0 && link_may_send(step->client, index)) {
+        producer_send(step, index);
+        step->work--;
+        link_skip_answered(step, index);
+    }
 }
 
 void producer_pump(struct step *step)
 {
     producer_work_answers(step);
     producer_work_expired(step);
-    while (step->work > 0 && producer_may_send(step->client)) {
-        producer_send(step);
-        step->work--;
-    }
+    for (uint32_t link = 0; link < step->client->links; link++)
+        link_pump(step, link);
     producer_arm_arrival(step);
     producer_retry_arm(step);
     producer_deadline_arm(step);

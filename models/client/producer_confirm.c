@@ -7,87 +7,142 @@
  * given up and everything unanswered goes out again on a new one. */
 #include "models/client/client_block.h"
 
-static void producer_answered(struct step *step, struct letter_ref ref, uint8_t flags)
+/* Have enough links answered? */
+static bool letter_is_answered(const struct client *client, const struct letter *letter)
 {
-    struct client *client = step->client;
-    const struct letter *letter = letter_at(client, ref);
-    struct observation *seen = client_observe(step, OBSERVE_ANSWERED);
-    seen->message = producer_message(client, letter);
-    seen->flags = flags & FRAME_NEGATIVE;
-    seen->tag = letter->attempts;
-    letter_end(client, ref);
-    client->sent--;
+    uint32_t answers = 0, missing = 0;
+    for (uint32_t link = 0; link < client->links; link++) {
+        bool answered = (letter->answered >> link & 1) != 0;
+        answers += answered;
+        missing += !answered && link_at(client, link)->state == LINK_OPEN;
+    }
+    if (client->links == 1)
+        return answers > 0;
+    return client->config.acks_needed == 0 ? answers > 0 && missing == 0 : answers >= client->config.acks_needed;
 }
 
-/* The first letter sent with a tag of at least `tag`; .at = 0: none. */
-static struct letter_ref producer_find(const struct client *client, uint64_t tag)
+/* Tells of an answer that is the first verdict, and ends the letter unless a replica is still to be brought up to date
+ * with it. `link`: whose answer it was. */
+static void producer_review(struct step *step, struct letter_ref ref, uint32_t link, uint8_t flags)
 {
-    struct letter_ref ref = client->first;
-    while (ref.at != client->unsent.at && letter_at(client, ref)->tag < tag)
+    struct client *client = step->client;
+    struct letter *letter = letter_at(client, ref);
+    bool everywhere = letter->answered == (1u << client->links) - 1;
+    if (!letter_is_answered(client, letter))
+        return;
+    if (!letter->told) {
+        struct observation *seen = client_observe(step, link_at(client, link), OBSERVE_ANSWERED);
+        seen->message = producer_message(client, letter);
+        seen->flags = flags & FRAME_NEGATIVE;
+        seen->tag = letter->attempts;
+        letter->told = 1;
+    }
+    if (everywhere || client->links == 1 || !client->config.catch_up)
+        letter_end(client, ref);
+}
+
+/* The first letter sent on a link with a tag of at least `tag`; .at = 0: none. */
+static struct letter_ref producer_find(const struct client *client, uint32_t index, uint64_t tag)
+{
+    const struct link *link = link_at(client, index);
+    struct letter_ref ref = link->waiting;
+    while (ref.at != link->unsent.at && letter_at(client, ref)->tag[index] < tag)
         ref = letter_at(client, ref)->after;
-    return ref.at == client->unsent.at ? (struct letter_ref){0} : ref;
+    return ref.at == link->unsent.at ? (struct letter_ref){0} : ref;
 }
 
-void producer_confirm(struct step *step, const struct frame *frame)
+void producer_confirm(struct step *step, uint32_t index, const struct frame *frame)
 {
     struct client *client = step->client;
+    struct link *link = link_at(client, index);
     CHECK(client->config.kind == CLIENT_PRODUCER);
-    struct observation *seen = client_observe(step, OBSERVE_ANSWER);
+    struct observation *seen = client_observe(step, link, OBSERVE_ANSWER);
     seen->tag = frame->tag;
     seen->flags = frame->flags;
     if ((frame->flags & FRAME_MULTIPLE) != 0) {
         CHECK((frame->flags & FRAME_NEGATIVE) == 0); /* a node rejects one by one */
-        client->answered_tag = frame->tag > client->answered_tag ? frame->tag : client->answered_tag;
+        link->answered_tag = frame->tag > link->answered_tag ? frame->tag : link->answered_tag;
         return;
     }
-    struct letter_ref ref = producer_find(client, frame->tag);
-    if (ref.at != 0 && letter_at(client, ref)->tag == frame->tag)
-        producer_answered(step, ref, frame->flags);
+    struct letter_ref ref = producer_find(client, index, frame->tag);
+    if (ref.at == 0 || letter_at(client, ref)->tag[index] != frame->tag ||
+        (letter_at(client, ref)->answered >> index & 1) != 0)
+        return;
+    letter_answer(client, ref, index);
+    producer_review(step, ref, index, frame->flags);
 }
 
-/* The oldest letter under way, when a multiple confirm has answered it; .at = 0 otherwise. One frame may answer more
- * than a step can put out. */
-static struct letter_ref producer_answered_first(const struct client *client)
+/* The oldest letter under way on a link, when a multiple confirm has answered it; .at = 0 otherwise. One frame may
+ * answer more than a step can put out. */
+static struct letter_ref link_answered_first(const struct client *client, uint32_t index)
 {
-    bool answered = client->sent > 0 && letter_at(client, client->first)->tag <= client->answered_tag;
-    return answered ? client->first : (struct letter_ref){0};
+    const struct link *link = link_at(client, index);
+    bool answered = link->waiting.at != link->unsent.at &&
+                    letter_at(client, link->waiting)->tag[index] <= link->answered_tag;
+    return answered ? link->waiting : (struct letter_ref){0};
 }
 
 bool producer_has_answers(const struct client *client)
 {
-    return producer_answered_first(client).at != 0;
+    for (uint32_t link = 0; link < client->links; link++)
+        if (link_answered_first(client, link).at != 0)
+            return true;
+    return client->review.at != 0;
 }
 
-void producer_work_answers(struct step *step)
+static void link_work_answers(struct step *step, uint32_t index)
 {
-    while (step->work > 0 && producer_has_answers(step->client)) {
-        producer_answered(step, producer_answered_first(step->client), 0);
+    struct letter_ref ref;
+    while (step->work > 0 && (ref = link_answered_first(step->client, index)).at != 0) {
+        letter_answer(step->client, ref, index);
+        producer_review(step, ref, index, 0);
         step->work--;
     }
 }
 
-/* What is answered and not worked off yet stays before `unsent`: it must not go out again. */
-void producer_answers_keep(struct client *client)
+void producer_work_answers(struct step *step)
 {
-    client->sent = 0;
-    struct letter_ref ref = client->first;
-    for (; ref.at != client->unsent.at && letter_at(client, ref)->tag <= client->answered_tag; client->sent++) {
-        letter_at(client, ref)->tag = 0;
-        ref = letter_at(client, ref)->after;
+    struct client *client = step->client;
+    for (uint32_t link = 0; link < client->links; link++)
+        link_work_answers(step, link);
+    while (step->work > 0 && client->review.at != 0) {
+        struct letter_ref ref = client->review;
+        client->review = letter_at(client, ref)->after;
+        producer_review(step, ref, 0, 0);
+        step->work--;
     }
-    client->unsent = ref;
-    client->answered_tag = 0;
+}
+
+static bool link_waits(const struct client *client, uint32_t index)
+{
+    const struct link *link = link_at(client, index);
+    return link->state == LINK_OPEN && link->sent > 0 && link_answered_first(client, index).at == 0;
 }
 
 void producer_retry_arm(struct step *step)
 {
     struct client *client = step->client;
-    if (client->config.retry_timeout_ns == 0 || client->retry_armed || client->sent == 0 ||
-        producer_has_answers(client))
+    bool waits = false;
+    for (uint32_t link = 0; link < client->links; link++)
+        waits = waits || link_waits(client, link);
+    if (client->config.retry_timeout_ns == 0 || client->retry_armed || !waits)
         return;
     client->retry_armed = 1;
-    client->retry_tag = client->next_tag - 1;
+    for (uint32_t link = 0; link < client->links; link++)
+        if (link_at(client, link)->state == LINK_OPEN)
+            link_at(client, link)->retry_tag = link_at(client, link)->next_tag - 1;
     client_arm(step, TIMER_RETRY, OUTPUT_TIMEOUT, client->config.retry_timeout_ns);
+}
+
+void producer_retry_forget(struct step *step)
+{
+    struct client *client = step->client;
+    for (uint32_t link = 0; link < client->links; link++)
+        if (link_at(client, link)->sent > 0)
+            return;
+    if (client->retry_armed)
+        client_cancel(step, TIMER_RETRY);
+    client->retry_armed = 0;
 }
 
 void producer_retry(struct step *step)
@@ -95,7 +150,10 @@ void producer_retry(struct step *step)
     struct client *client = step->client;
     CHECK(client->retry_armed);
     client->retry_armed = 0;
-    struct letter_ref waiting = producer_find(client, client->answered_tag + 1);
-    if (waiting.at != 0 && letter_at(client, waiting)->tag <= client->retry_tag)
-        connect_abandon(step);
+    for (uint32_t index = 0; index < client->links; index++) {
+        const struct link *link = link_at(client, index);
+        struct letter_ref waiting = producer_find(client, index, link->answered_tag + 1);
+        if (link->state == LINK_OPEN && waiting.at != 0 && letter_at(client, waiting)->tag[index] <= link->retry_tag)
+            connect_abandon(step, index);
+    }
 }

@@ -23,18 +23,35 @@ void producer_deadline(struct step *step)
     client->expired = client->deadline_mark;
 }
 
+/* The first letter that a link would send too late; .at = 0: none. What another link has under way may still be
+ * answered there. */
+static struct letter_ref link_expired(const struct client *client, uint32_t index)
+{
+    struct letter_ref ref = link_at(client, index)->unsent;
+    bool late = ref.at != 0 && letter_at(client, ref)->sequence <= client->expired &&
+                !letter_at(client, ref)->told && !letter_is_under_way(client, letter_at(client, ref));
+    return late ? ref : (struct letter_ref){0};
+}
+
+static struct letter_ref producer_expired(const struct client *client)
+{
+    struct letter_ref ref = {0};
+    for (uint32_t link = 0; link < client->links && ref.at == 0; link++)
+        ref = link_expired(client, link);
+    return ref;
+}
+
 bool producer_has_expired(const struct client *client)
 {
-    return client->unsent.at != 0 && letter_at(client, client->unsent)->sequence <= client->expired;
+    return producer_expired(client).at != 0;
 }
 
 void producer_work_expired(struct step *step)
 {
     struct client *client = step->client;
-    while (step->work > 0 && producer_has_expired(client)) {
-        struct message message = producer_message(client, letter_at(client, client->unsent));
+    for (struct letter_ref ref; step->work > 0 && (ref = producer_expired(client)).at != 0; step->work--) {
+        struct message message = producer_message(client, letter_at(client, ref));
         producer_give_up(step, &message);
-        letter_end(client, client->unsent);
-        step->work--;
+        letter_end(client, ref);
     }
 }

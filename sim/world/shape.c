@@ -76,8 +76,20 @@ static uint64_t block_bytes(uint64_t core_bytes)
 /* ---- names ---- */
 
 static const char *const client_timers[] = {
-    [TIMER_ARRIVAL] = "arrival", [TIMER_SERVICE] = "service", [TIMER_RECONNECT] = "reconnect",
-    [TIMER_RETRY] = "retry",     [TIMER_CONNECT] = "connect", [TIMER_DEADLINE] = "deadline",
+    [TIMER_ARRIVAL] = "arrival",
+    [TIMER_SERVICE] = "service",
+    [TIMER_RETRY] = "retry",
+    [TIMER_DEADLINE] = "deadline",
+    [TIMER_RECONNECT] = "reconnect",
+    [TIMER_RECONNECT + 1] = "reconnect-2",
+    [TIMER_RECONNECT + 2] = "reconnect-3",
+    [TIMER_RECONNECT + 3] = "reconnect-4",
+    [TIMER_RECONNECT + 4] = "reconnect-5",
+    [TIMER_CONNECT] = "connect",
+    [TIMER_CONNECT + 1] = "connect-2",
+    [TIMER_CONNECT + 2] = "connect-3",
+    [TIMER_CONNECT + 3] = "connect-4",
+    [TIMER_CONNECT + 4] = "connect-5",
 };
 
 static const char *const node_timers[] = {
@@ -101,7 +113,7 @@ bool shape_timer_is_timeout(const struct world_shape *shape, uint32_t actor, uin
 {
     if (shape_is_node(shape, actor))
         return timer == BROKER_TIMER_ELECTION || timer == BROKER_TIMER_ATTEMPT;
-    return timer == TIMER_RETRY || timer == TIMER_CONNECT || timer == TIMER_DEADLINE;
+    return timer == TIMER_RETRY || timer == TIMER_DEADLINE || timer >= TIMER_CONNECT;
 }
 
 static char *name_put(char **names, const char *name, uint32_t number)
@@ -204,6 +216,17 @@ static struct client_config consumer_config(const struct world_shape *shape, con
     };
 }
 
+/* With active replication the clients do the work of it. */
+static void client_replicate(const struct plan *plan, struct client_config *config)
+{
+    if (config->queue >= plan->queue_count || plan->queues[config->queue].replication != REPLICATION_ACTIVE)
+        return;
+    const struct plan_queue *queue = &plan->queues[config->queue];
+    config->replicas = queue->replicas;
+    config->acks_needed = (uint16_t)queue->acks_needed;
+    config->catch_up = queue->catch_up;
+}
+
 /* Does a dedupe window hold all messages that a queue will ever see? */
 static bool dedupe_covers(const struct plan *plan, uint32_t queue, uint32_t window)
 {
@@ -226,13 +249,14 @@ static void shape_add_client(struct world_shape *shape, uint32_t *actor, struct 
     uint32_t client = *actor - shape->node_count;
     config.actor = (uint16_t)*actor;
     config.nodes = (uint16_t)shape->node_count;
+    client_replicate(plan, &config);
     shape->client[client] = config;
     shape->oracle_client[client] = (struct oracle_client){
         .kind = config.kind,
         .confirms = config.confirms,
         .auto_ack = config.auto_ack,
         .queue = config.queue,
-        .links = 1,
+        .links = (uint8_t)(config.replicas != 0 ? shape->node_count : 1),
         .once = config.kind == CLIENT_CONSUMER && config.reject_ppm == 0 &&
                 dedupe_covers(plan, config.queue, config.dedupe_window),
         .prefetch = config.prefetch,

@@ -90,7 +90,7 @@ static inline struct broker_input traffic_on_open(struct traffic *traffic, const
 
 static inline struct broker_input traffic_next(struct traffic *traffic, const struct host *host)
 {
-    uint16_t timer = (uint16_t)traffic_below(traffic, TIMER_DEADLINE + 1);
+    uint16_t timer = (uint16_t)traffic_below(traffic, CLIENT_TIMERS);
     bool rare = timer == TIMER_RETRY || timer == TIMER_DEADLINE;
     if (host->continues && traffic_below(traffic, 4) == 0)
         return (struct broker_input){.kind = INPUT_CONTINUE};
