@@ -3,6 +3,7 @@
 #define CRASHQ_BASE_LIMITS_H
 
 #define NODES_MAX 9         /* nodes of a cluster */
+#define ACTIVE_REPLICAS_MAX 5 /* replicas of an actively replicated queue: a client has timers for as many links */
 #define QUEUES_MAX 64       /* queues of a broker */
 #define OUTPUTS_MAX 64      /* outputs of one step of a node or a client */
 #define STEP_WORK_MAX 16    /* messages that one step may move; the rest waits for INPUT_CONTINUE */

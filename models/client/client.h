@@ -20,7 +20,7 @@
 #include "models/broker/broker.h"
 #include "models/broker/broker_io.h"
 
-#define CLIENT_LINKS_MAX 5 /* replicas of an actively replicated queue */
+#define CLIENT_LINKS_MAX ACTIVE_REPLICAS_MAX
 
 enum client_timer {
     TIMER_ARRIVAL, /* producer; OUTPUT_PROCESS; fires with value = size in bytes. Armed by the producer for the next

@@ -1,5 +1,5 @@
-/* Letters: the messages of a producer that are not over, in the order of their sequences, and how far each link has come
- * with them. A link's two places move forward only, until its connection is lost:
+/* Letters: the messages of a producer that are not over, in the order of their sequences, and how far each link has
+ * come with them. A link's two places move forward only, until its connection is lost:
  *
  *   head ... waiting ... unsent ... tail
  *      answered  under way   not sent on this connection */

@@ -41,7 +41,7 @@ struct oracle_client {
     uint8_t confirms, auto_ack;
     uint8_t links; /* connections that it keeps at a time: 1, or one per node (its slot / 2 is the node) */
     uint16_t queue;
-    uint8_t once; /* consumer: it removes duplicates, within a window that all its messages fit */
+    uint8_t once; /* consumer: it removes duplicates */
     uint8_t reserved;
     uint32_t prefetch;
 };
@@ -81,6 +81,7 @@ struct promise_question {
     uint8_t suspicion;  /* ... or silence between nodes that live, or a reset of their connection */
     uint8_t wipe;       /* ... or a disk that is lost */
     uint8_t consumer_crash;
+    uint8_t dedupe_short; /* some consumer's dedupe window may be too short for all that the queue will see */
 };
 uint32_t oracle_promises(const struct promise_question *question);
 

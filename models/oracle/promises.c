@@ -80,7 +80,7 @@ uint32_t oracle_promises(const struct promise_question *question)
         promised |= 1u << PROPERTY_FIFO;
     if (question->partition_handling == PARTITION_PAUSE_MINORITY && !question->wipe)
         promised |= 1u << PROPERTY_SINGLE_LEADER;
-    if (!question->consumer_crash)
+    if (!question->consumer_crash && !question->dedupe_short)
         promised |= 1u << PROPERTY_NO_DUPLICATE;
     return promised;
 }

@@ -65,10 +65,13 @@ static uint32_t replicas_read(struct loading *loading, const struct tree_node *n
         problem = g_strdup("a replicated queue needs more than one node: say how many, such as cluster: {nodes: 3}");
     else if (!problem && count < 2)
         problem = g_strdup("a replicated queue has at least two replicas");
+    else if (!problem && g_str_equal(said->text, "active") && count > ACTIVE_REPLICAS_MAX)
+        problem = g_strdup_printf("clients keep a connection to each replica, and to no more than %u: say replicas: %u",
+                                  ACTIVE_REPLICAS_MAX, ACTIVE_REPLICAS_MAX);
     if (!problem)
         return (uint32_t)count;
     problem_take(&loading->problems, node ? node->at : said->at, problem);
-    return nodes;
+    return MIN(nodes, ACTIVE_REPLICAS_MAX);
 }
 
 static void confirm_after_read(struct loading *loading, const struct tree_node *node, struct plan_queue *queue,
@@ -97,8 +100,6 @@ static void catch_up_read(struct loading *loading, const struct tree_node *node,
     queue->catch_up = queue->replication == REPLICATION_PASSIVE;
     const char *text = node ? bind_text(loading, node, "catch-up") : NULL;
     char *problem = text ? value_bool(text, &queue->catch_up) : NULL;
-    if (!problem && queue->catch_up && queue->replication == REPLICATION_ACTIVE)
-        problem = g_strdup("not supported yet: with active replication a replica keeps what it missed missing");
     if (problem)
         problem_take(&loading->problems, node->at, problem);
 }

@@ -257,8 +257,7 @@ static void shape_add_client(struct world_shape *shape, uint32_t *actor, struct 
         .auto_ack = config.auto_ack,
         .queue = config.queue,
         .links = (uint8_t)(config.replicas != 0 ? shape->node_count : 1),
-        .once = config.kind == CLIENT_CONSUMER && config.reject_ppm == 0 &&
-                dedupe_covers(plan, config.queue, config.dedupe_window),
+        .once = config.kind == CLIENT_CONSUMER && config.reject_ppm == 0 && config.dedupe_window > 0,
         .prefetch = config.prefetch,
     };
     uint64_t messages = shape->purpose == SHAPE_RUN ? RUN_CLIENT_MESSAGES : check_copies(plan);
@@ -345,6 +344,9 @@ static struct promise_question queue_question(const struct world_shape *shape, u
     for (uint32_t i = 0; i < plan->consumer_count; i++)
         if (plan->consumers[i].queue == queue)
             consumers += plan->consumers[i].count;
+    for (uint32_t i = 0; i < plan->consumer_count; i++)
+        if (plan->consumers[i].queue == queue && !dedupe_covers(plan, queue, plan->consumers[i].dedupe_window))
+            question.dedupe_short = 1;
     question.consumers = (uint8_t)(consumers < 255 ? consumers : 255);
     return question;
 }
