@@ -50,6 +50,11 @@ void availability_attempt(struct availability *availability, int64_t intended_ns
         window->cause = cause;
 }
 
+void availability_fault(struct availability *availability, int64_t now_ns, const char *cause)
+{
+    availability_window(availability, now_ns)->cause = cause;
+}
+
 void availability_success(struct availability *availability, int64_t intended_ns)
 {
     availability_window(availability, intended_ns)->succeeded++;
@@ -84,6 +89,18 @@ static double availability_worst(const struct availability *availability, int64_
     return worst;
 }
 
+/* What was under way or began in the window that an outage begins with; failing that, in the next: a request is
+ * counted when it was meant to be sent, and fails later. */
+static const char *availability_cause(const struct availability *availability, guint first)
+{
+    for (guint i = first; i < MIN(first + 2, availability->windows->len); i++) {
+        const struct window *window = &g_array_index(availability->windows, struct window, i);
+        if (window->cause != NULL)
+            return window->cause;
+    }
+    return "none";
+}
+
 static void availability_outages(const struct availability *availability, struct availability_report *report)
 {
     guint counted = 0, up = 0;
@@ -100,7 +117,7 @@ static void availability_outages(const struct availability *availability, struct
         }
         int64_t start = (int64_t)i * availability->window_ns;
         if (open == NULL) {
-            struct outage outage = {.start_ns = start, .cause = window->cause != NULL ? window->cause : "none"};
+            struct outage outage = {.start_ns = start, .cause = availability_cause(availability, i)};
             g_array_append_val(report->outages, outage);
             open = &g_array_index(report->outages, struct outage, report->outages->len - 1);
         }

@@ -12,6 +12,8 @@ struct availability;
 struct availability *availability_new(int64_t window_ns, uint32_t threshold_ppm);
 void availability_free(struct availability *availability);
 void availability_attempt(struct availability *availability, int64_t intended_ns, const char *cause);
+/* A fault began: the reason for an outage in this window, unless a request there has another. */
+void availability_fault(struct availability *availability, int64_t now_ns, const char *cause);
 void availability_success(struct availability *availability, int64_t intended_ns);
 
 struct availability_report {

@@ -39,21 +39,59 @@ static void judged(struct expectation_result *result, enum expectation_verdict v
     result->actual = actual;
 }
 
+/* How many entries of a list there are; of its values, how many there came to be. */
+static double entries_count(const GArray *entries)
+{
+    double count = 0;
+    for (guint i = 0; i < entries->len; i++)
+        count += isfinite(g_array_index(entries, double, i));
+    return count;
+}
+
+/* Of a list what decides: with `all` the first that breaks it, with `any` the first that holds, otherwise the last. An
+ * entry that never came to have its value lies beyond every bound. NAN: there is no entry. */
+static double entries_deciding(const struct plan_expectation *expectation, const GArray *entries)
+{
+    double deciding = NAN;
+    for (guint i = 0; i < entries->len; i++) {
+        deciding = g_array_index(entries, double, i);
+        if (condition_holds(expectation, deciding) == (expectation->list == EXPECT_ANY))
+            break;
+    }
+    return deciding;
+}
+
+/* What one run has to say; NAN: nothing was measured. */
+static double run_value(const struct plan_expectation *expectation, const struct measures *run)
+{
+    if (expectation->list == EXPECT_VALUE) {
+        const struct measure *measure = measures_find(run, expectation->path);
+        return measure->kind == MEASURE_NULL ? NAN : measure->value;
+    }
+    g_autoptr(GArray) entries = measures_entries(run, expectation->path);
+    return expectation->list == EXPECT_COUNT ? entries_count(entries) : entries_deciding(expectation, entries);
+}
+
+static char *run_actual(double value)
+{
+    return isnan(value)   ? g_strdup("nothing measured")
+           : isinf(value) ? g_strdup("never")
+                          : g_strdup_printf("%.6g", value);
+}
+
 /* A run that breaks it outweighs one in which nothing was measured, and that one all that hold. */
 static void judge_every_run(struct expectation_result *result, const struct measures *const *runs,
                             const uint64_t *seeds, size_t count)
 {
     for (size_t run = 0; run < count && result->verdict != EXPECTATION_BROKEN; run++) {
-        const struct measure *measure = measures_find(runs[run], result->expectation->path);
-        bool null = measure->kind == MEASURE_NULL;
-        enum expectation_verdict verdict = null                                                   ? EXPECTATION_UNTESTED
-                                           : condition_holds(result->expectation, measure->value) ? EXPECTATION_HELD
-                                                                                                  : EXPECTATION_BROKEN;
+        double value = run_value(result->expectation, runs[run]);
+        enum expectation_verdict verdict = isnan(value)                                  ? EXPECTATION_UNTESTED
+                                           : condition_holds(result->expectation, value) ? EXPECTATION_HELD
+                                                                                         : EXPECTATION_BROKEN;
         if (run > 0 && (verdict == EXPECTATION_HELD || verdict == result->verdict))
             continue;
         result->seed = seeds[run];
-        judged(result, verdict, null ? NAN : measure->value,
-               null ? g_strdup("nothing measured") : g_strdup_printf("%.6g", measure->value));
+        judged(result, verdict, value, run_actual(value));
     }
 }
 
@@ -62,13 +100,12 @@ static void judge_mean(struct expectation_result *result, const struct measures 
 {
     g_autofree double *values = g_new(double, count);
     for (size_t run = 0; run < count; run++) {
-        const struct measure *measure = measures_find(runs[run], result->expectation->path);
-        if (measure->kind == MEASURE_NULL) {
+        values[run] = run_value(result->expectation, runs[run]);
+        if (isnan(values[run])) {
             result->seed = seeds[run];
             judged(result, EXPECTATION_UNTESTED, NAN, g_strdup("nothing measured"));
             return;
         }
-        values[run] = measure->value;
     }
     struct interval interval = statistics_student(values, count, CONFIDENCE);
     if (count < 2) {
@@ -97,9 +134,7 @@ GArray *expect_judge(const struct plan *plan, const struct measures *const *runs
         struct expectation_result result = {
             .expectation = &plan->expectations[i], .value = NAN, .half_width = NAN, .seed = seeds[0]};
         CHECK(result.expectation->list != EXPECT_VALUE || measures_find(runs[0], result.expectation->path) != NULL);
-        if (result.expectation->list != EXPECT_VALUE)
-            judged(&result, EXPECTATION_UNTESTED, NAN, g_strdup("lists are not recorded yet"));
-        else if (result.expectation->over == EXPECT_MEAN)
+        if (result.expectation->over == EXPECT_MEAN)
             judge_mean(&result, runs, seeds, count);
         else
             judge_every_run(&result, runs, seeds, count);

@@ -101,6 +101,22 @@ static void json_outages(struct json *json, const GArray *outages)
     json_close(json, ']');
 }
 
+static void json_failovers(struct json *json, const GArray *failovers)
+{
+    static const char *const names[] = {"detected", "elected", "first_confirm", "recovery"};
+    json_open(json, "failover", '[');
+    for (guint i = 0; i < failovers->len; i++) {
+        const struct failover *failover = &g_array_index(failovers, struct failover, i);
+        json_open(json, NULL, '{');
+        json_string(json, "fault", failover->fault);
+        json_number(json, "at", (double)failover->at_ns / (double)NS_PER_S);
+        for (size_t name = 0; name < G_N_ELEMENTS(names); name++)
+            json_number(json, names[name], failover_value(failover, names[name]));
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
 static void json_wall(struct json *json, const struct measures *measures, double wall_s)
 {
     json_number(json, "wall", wall_s);
@@ -160,4 +176,5 @@ void json_measures(struct json *json, const struct measures *measures, double wa
     }
     while (open->len > 0)
         json_leave(json, measures, wall_s, open);
+    json_failovers(json, measures->failovers);
 }

@@ -2,6 +2,7 @@
 #include "analysis/ledger.h"
 
 #include <glib.h>
+#include <string.h>
 
 #include "models/base/check.h"
 
@@ -9,17 +10,19 @@
 #define WINDOW_PINNED 65536u /* beyond this many, open messages at the old end become stragglers */
 
 struct ledger {
-    struct ledger_entry *window; /* sequence s lies at s & (capacity - 1) */
-    uint64_t capacity;           /* a power of two */
-    uint64_t first, next;        /* sequences in the window: [first, next) */
-    GHashTable *stragglers;      /* uint64_t* -> struct ledger_entry* */
+    uint8_t *window;        /* sequence s lies at s & (capacity - 1) */
+    size_t entry_bytes;     /* a position per node lies in each */
+    uint64_t capacity;      /* a power of two */
+    uint64_t first, next;   /* sequences in the window: [first, next) */
+    GHashTable *stragglers; /* uint64_t* -> struct ledger_entry* */
 };
 
-struct ledger *ledger_new(void)
+struct ledger *ledger_new(uint32_t nodes)
 {
     struct ledger *ledger = g_new0(struct ledger, 1);
     ledger->capacity = WINDOW_FIRST;
-    ledger->window = g_new0(struct ledger_entry, ledger->capacity);
+    ledger->entry_bytes = sizeof(struct ledger_entry) + nodes * sizeof(uint64_t);
+    ledger->window = g_malloc0_n(ledger->capacity, ledger->entry_bytes);
     ledger->first = ledger->next = 1;
     ledger->stragglers = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     return ledger;
@@ -42,7 +45,7 @@ static bool ledger_closed(const struct ledger_entry *entry)
 
 static struct ledger_entry *ledger_slot(const struct ledger *ledger, uint64_t sequence)
 {
-    return &ledger->window[sequence & (ledger->capacity - 1)];
+    return (struct ledger_entry *)(void *)(ledger->window + (sequence & (ledger->capacity - 1)) * ledger->entry_bytes);
 }
 
 void ledger_sweep(struct ledger *ledger)
@@ -54,21 +57,21 @@ void ledger_sweep(struct ledger *ledger)
                 return;
             uint64_t *key = g_new(uint64_t, 1);
             *key = ledger->first;
-            g_hash_table_insert(ledger->stragglers, key, g_memdup2(oldest, sizeof *oldest));
+            g_hash_table_insert(ledger->stragglers, key, g_memdup2(oldest, ledger->entry_bytes));
         }
-        *oldest = (struct ledger_entry){0};
+        memset(oldest, 0, ledger->entry_bytes);
         ledger->first++;
     }
 }
 
 static void ledger_grow(struct ledger *ledger)
 {
-    struct ledger_entry *old = ledger->window;
+    uint8_t *old = ledger->window;
     uint64_t old_mask = ledger->capacity - 1;
     ledger->capacity *= 2;
-    ledger->window = g_new0(struct ledger_entry, ledger->capacity);
+    ledger->window = g_malloc0_n(ledger->capacity, ledger->entry_bytes);
     for (uint64_t sequence = ledger->first; sequence < ledger->next; sequence++)
-        *ledger_slot(ledger, sequence) = old[sequence & old_mask];
+        memcpy(ledger_slot(ledger, sequence), old + (sequence & old_mask) * ledger->entry_bytes, ledger->entry_bytes);
     g_free(old);
 }
 

@@ -20,15 +20,16 @@ enum ledger_flag {
 
 struct ledger_entry {
     int64_t intended_ns;
-    uint64_t position; /* the log position at its record's end; 0: in memory only */
-    uint32_t flags;    /* enum ledger_flag; 0: no such message */
-    uint32_t held_by;  /* bit per node (modulo 32) that has it in its queue, or on a disk that survived */
+    uint32_t flags;     /* enum ledger_flag; 0: no such message */
+    uint16_t held_by;   /* bit per node that has it in its queue, or on a disk that survived */
+    uint16_t present;   /* bit per node that appended or recovered it since its last boot */
+    uint64_t position[]; /* by node: the log position at its record's end; 0: in memory only */
 };
 
 struct ledger;
-struct ledger *ledger_new(void);
+struct ledger *ledger_new(uint32_t nodes);
 void ledger_free(struct ledger *ledger);
-/* The next message; sequences are attempted in order, from 1. */
+/* The next message, all zero; sequences are attempted in order, from 1. */
 struct ledger_entry *ledger_attempt(struct ledger *ledger, uint64_t sequence);
 /* NULL: never attempted, or closed long ago (ledger_attempted tells which). Valid until the next ledger call. */
 struct ledger_entry *ledger_find(struct ledger *ledger, uint64_t sequence);

@@ -3,12 +3,11 @@
 #include <string.h>
 
 #include "analysis/recorder.h"
-#include "models/base/units.h"
 
 static const char *const latency_names[LATENCY_KINDS] = {"confirm", "delivery", "completion", "confirm_during_faults",
                                                          "confirm_otherwise"};
 
-static void measures_add(struct measures *measures, char *path, enum measure_kind kind, double value)
+void measures_add(struct measures *measures, char *path, enum measure_kind kind, double value)
 {
     struct measure measure = {
         .path = path, .kind = isnan(value) ? MEASURE_NULL : kind, .value = isnan(value) ? 0 : value};
@@ -17,22 +16,31 @@ static void measures_add(struct measures *measures, char *path, enum measure_kin
 }
 
 /* "queues.orders.length_mean"; a name that is not plain stands in quotes. */
-static char *measures_path(const char *kind, const char *name, const char *measure)
+char *measures_path(const char *kind, const char *name, const char *measure)
 {
     bool plain = name[strspn(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-")] == '\0';
     return g_strdup_printf(plain ? "%s.%s.%s" : "%s.\"%s\".%s", kind, name, measure);
 }
 
-static void measures_count(struct measures *measures, const char *path, uint64_t count)
+void measures_count(struct measures *measures, const char *path, uint64_t count)
 {
     measures_add(measures, g_strdup(path), MEASURE_COUNT, (double)count);
     g_array_index(measures->list, struct measure, measures->list->len - 1).count = count;
+}
+
+void measures_count_if(struct measures *measures, const char *path, bool applies, uint64_t count)
+{
+    if (applies)
+        measures_count(measures, path, count);
+    else
+        measures_add(measures, g_strdup(path), MEASURE_COUNT, NAN);
 }
 
 /* What became of messages that are still open at the end. */
 struct open_messages {
     struct recorder *recorder;
     uint32_t producer; /* actor */
+    uint16_t serving;  /* nodes that may still serve what they hold */
     uint64_t lost, kept;
 };
 
@@ -50,8 +58,9 @@ static void open_message(void *context, uint64_t sequence, struct ledger_entry *
     struct open_messages *open = context;
     bool acknowledged = (entry->flags & LEDGER_ACKNOWLEDGED) != 0;
     bool delivered = (entry->flags & LEDGER_DELIVERED) != 0;
-    bool kept = acknowledged && !delivered && entry->held_by != 0;
-    bool lost = acknowledged && !delivered && entry->held_by == 0;
+    bool held = (entry->held_by & open->serving) != 0;
+    bool kept = acknowledged && !delivered && held;
+    bool lost = acknowledged && !delivered && !held;
     open->kept += kept;
     open->lost += lost;
     const struct {
@@ -67,11 +76,20 @@ static void open_message(void *context, uint64_t sequence, struct ledger_entry *
             open_witness(open, rows[i].kind, sequence, entry);
 }
 
+/* Who is not in the in-sync set of a passive queue's newest view may not serve what it holds. */
+static uint16_t recorder_serving(const struct recorder *recorder, uint32_t queue)
+{
+    bool passive = queue < recorder->plan->queue_count &&
+                   recorder->plan->queues[queue].replication == REPLICATION_PASSIVE;
+    return passive && recorder->watches[queue].epoch != 0 ? recorder->watches[queue].in_sync : UINT16_MAX;
+}
+
 static void measures_messages(struct measures *measures, struct recorder *recorder)
 {
     struct open_messages open = {.recorder = recorder};
     for (uint32_t client = 0; client < recorder->clients; client++) {
         open.producer = recorder->nodes + client;
+        open.serving = recorder_serving(recorder, recorder->producers[client].queue);
         if (recorder->producers[client].ledger != NULL)
             ledger_foreach_open(recorder->producers[client].ledger, open_message, &open);
     }
@@ -159,9 +177,6 @@ static void measures_queue(struct measures *measures, const struct queue_length 
         g_autofree char *path = measures_path("queues", name, most[i].name);
         measures_count(measures, path, most[i].count);
     }
-    static const char *const of_replicas[] = {"leader_changes", "in_sync_min", "divergent_messages"};
-    for (size_t i = 0; i < G_N_ELEMENTS(of_replicas); i++) /* not recorded yet: they apply to no run */
-        measures_add(measures, measures_path("queues", name, of_replicas[i]), MEASURE_COUNT, NAN);
 }
 
 /* How evenly the members of a group were loaded: Jain's index is 1 when all did as much, 1/n when one did all. */
@@ -183,8 +198,10 @@ static void measures_consumer(struct measures *measures, const uint64_t *complet
 static void measures_groups(struct measures *measures, const struct recorder *recorder)
 {
     const struct plan *plan = recorder->plan;
-    for (uint32_t queue = 0; queue < plan->queue_count; queue++)
+    for (uint32_t queue = 0; queue < plan->queue_count; queue++) {
         measures_queue(measures, &recorder->queues[queue], plan->queues[queue].name, recorder->end_ns);
+        measures_replicas(measures, recorder, queue);
+    }
     uint32_t client = 0;
     for (uint32_t group = 0; group < plan->producer_count; group++)
         client += plan->producers[group].count;
@@ -227,26 +244,8 @@ static void measures_cost(struct measures *measures, const struct recorder *reco
     measures_count(measures, "cost.stored_bytes", totals->stored_bytes);
     measures_add(measures, g_strdup("cost.frames_per_message"), MEASURE_NUMBER,
                  recorder->attempted == 0 ? NAN : (double)totals->frames / (double)recorder->attempted);
-}
-
-/* Not recorded yet: they apply to no run. */
-static void measures_cluster(struct measures *measures)
-{
-    static const struct {
-        const char *path;
-        enum measure_kind kind;
-    } rows[] = {
-        {"cost.heartbeat_share", MEASURE_SHARE},
-        {"detector.detections", MEASURE_COUNT},
-        {"detector.detection_time.mean", MEASURE_SECONDS},
-        {"detector.detection_time.max", MEASURE_SECONDS},
-        {"detector.mistakes", MEASURE_COUNT},
-        {"elections.held", MEASURE_COUNT},
-        {"elections.split", MEASURE_COUNT},
-        {"two_primaries", MEASURE_SECONDS},
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        measures_add(measures, g_strdup(rows[i].path), rows[i].kind, NAN);
+    measures_add(measures, g_strdup("cost.heartbeat_share"), MEASURE_SHARE,
+                 totals->frames == 0 ? NAN : (double)totals->heartbeats / (double)totals->frames);
 }
 
 static void witness_add(struct measures *measures, char *path, const struct witness *witness)
@@ -322,7 +321,7 @@ struct measures *recorder_measures(struct recorder *recorder, const struct histo
     measures_groups(measures, recorder);
     measures_system(measures, recorder);
     measures_cost(measures, recorder, totals);
-    measures_cluster(measures);
+    measures_cluster(measures, recorder);
     measures_witnesses(measures, recorder);
     return measures;
 }
@@ -336,6 +335,7 @@ void measures_free(struct measures *measures)
     g_array_unref(measures->list);
     g_array_unref(measures->publish_outages);
     g_array_unref(measures->delivery_outages);
+    g_array_unref(measures->failovers);
     g_free(measures);
 }
 

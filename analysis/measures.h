@@ -21,6 +21,11 @@ struct outage {
     const char *cause; /* the fault under way when it began, or "none"; the plan's */
 };
 
+struct failover { /* NS_NEVER: it never came to that */
+    const char *fault; /* the plan's */
+    int64_t at_ns, detected_ns, elected_ns, first_confirm_ns, recovery_ns;
+};
+
 /* Who attempted what and what became of it, fed with the history of one run. */
 struct recorder;
 struct recorder *recorder_new(const struct plan *plan, uint32_t nodes, uint32_t clients);
@@ -40,12 +45,18 @@ struct measures {
     GHashTable *witnesses;   /* path, or the beginning of one -> struct witness */
     GArray *publish_outages; /* struct outage */
     GArray *delivery_outages;
+    GArray *failovers;       /* struct failover */
     GHashTable *by_path;     /* path -> index + 1 */
 };
 struct measures *recorder_measures(struct recorder *recorder, const struct history_totals *totals);
 void measures_free(struct measures *measures);
 /* NULL when there is no such path. */
 const struct measure *measures_find(const struct measures *measures, const char *path);
+/* The values (double) of a list's entries: failover.recovery, availability.publish.outages.start; of a list by itself
+ * one for each entry. INFINITY: it never came to that. Free with g_array_unref. */
+GArray *measures_entries(const struct measures *measures, const char *path);
+/* Seconds since the fault; INFINITY as above. */
+double failover_value(const struct failover *failover, const char *name);
 /* NULL when nothing can be shown. */
 const struct witness *measures_witness(const struct measures *measures, const char *path);
 

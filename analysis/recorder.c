@@ -4,7 +4,24 @@
  * Messages attempted during the warm-up are followed (nothing is lost silently: the counts are of the whole run), but
  * latency, availability and throughput begin after it. */
 #include "analysis/recorder.h"
-#include "models/base/units.h"
+
+static void producer_begin(const struct recorder *recorder, struct producer_record *producer,
+                           const struct plan_producer *plan)
+{
+    producer->unasked = !plan->confirms;
+    producer->queue = plan->queue;
+    if (plan->queue < recorder->plan->queue_count &&
+        recorder->plan->queues[plan->queue].replication == REPLICATION_ACTIVE)
+        producer->appended = g_new0(struct intervals, recorder->nodes);
+}
+
+static void producer_end(const struct recorder *recorder, struct producer_record *producer)
+{
+    ledger_free(producer->ledger);
+    for (uint32_t node = 0; producer->appended != NULL && node < recorder->nodes; node++)
+        intervals_clear(&producer->appended[node]);
+    g_free(producer->appended);
+}
 
 struct recorder *recorder_new(const struct plan *plan, uint32_t nodes, uint32_t clients)
 {
@@ -16,9 +33,15 @@ struct recorder *recorder_new(const struct plan *plan, uint32_t nodes, uint32_t 
     recorder->queues = g_new0(struct queue_length, plan->queue_count + 1);
     recorder->completed_by = g_new0(uint64_t, clients + 1);
     for (uint32_t group = 0, client = 0; group < plan->producer_count; group++)
-        for (uint32_t member = 0; member < plan->producers[group].count; member++)
-            recorder->producers[client++].unasked = !plan->producers[group].confirms;
-    recorder->fault_active = g_new0(uint64_t, plan->fault_count + 1);
+        for (uint32_t member = 0; member < plan->producers[group].count; member++, client++)
+            producer_begin(recorder, &recorder->producers[client], &plan->producers[group]);
+    recorder->fault_active = g_new0(uint32_t, plan->fault_count + 1);
+    recorder->faults_active = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    recorder->watches = g_new0(struct queue_watch, plan->queue_count + 1);
+    for (uint32_t queue = 0; queue < plan->queue_count; queue++)
+        recorder->watches[queue].noticed_ns = NS_NEVER;
+    recorder->hits = g_new0(struct hit, nodes + 1);
+    recorder->failovers = g_array_new(FALSE, FALSE, sizeof(struct failover));
     for (int kind = 0; kind < LATENCY_KINDS; kind++)
         recorder->latency[kind] = histogram_new();
     for (int kind = 0; kind < WITNESSES; kind++)
@@ -33,7 +56,7 @@ void recorder_free(struct recorder *recorder)
     if (recorder == NULL)
         return;
     for (uint32_t client = 0; client < recorder->clients; client++)
-        ledger_free(recorder->producers[client].ledger);
+        producer_end(recorder, &recorder->producers[client]);
     for (int kind = 0; kind < LATENCY_KINDS; kind++)
         histogram_free(recorder->latency[kind]);
     availability_free(recorder->publish);
@@ -42,6 +65,10 @@ void recorder_free(struct recorder *recorder)
     g_free(recorder->queues);
     g_free(recorder->completed_by);
     g_free(recorder->fault_active);
+    g_array_unref(recorder->faults_active);
+    g_free(recorder->watches);
+    g_free(recorder->hits);
+    g_array_unref(recorder->failovers);
     g_free(recorder);
 }
 
@@ -52,7 +79,7 @@ static struct producer_record *recorder_producer(struct recorder *recorder, cons
         return NULL;
     struct producer_record *producer = &recorder->producers[client];
     if (producer->ledger == NULL)
-        producer->ledger = ledger_new();
+        producer->ledger = ledger_new(recorder->nodes);
     return producer;
 }
 
@@ -86,21 +113,44 @@ static bool recorder_counts(const struct recorder *recorder, int64_t intended_ns
     return intended_ns >= recorder->plan->warm_up_ns;
 }
 
+/* A consumer's trouble is no reason why nobody can publish. */
+static const char *fault_of_publishing(const struct plan_fault *fault)
+{
+    return fault->target.kind == SELECT_CONSUMER ? NULL : fault->name;
+}
+
+static const char *fault_of_delivery(const struct plan_fault *fault)
+{
+    return fault->name;
+}
+
+/* Of the faults under way the one that began last. */
+static const char *recorder_cause(const struct recorder *recorder, const char *(*name)(const struct plan_fault *fault))
+{
+    for (guint i = recorder->faults_active->len; i-- > 0;) {
+        uint32_t fault = g_array_index(recorder->faults_active, uint32_t, i);
+        if (name(&recorder->plan->faults[fault]) != NULL)
+            return name(&recorder->plan->faults[fault]);
+    }
+    return NULL;
+}
+
 static void recorder_attempted(struct recorder *recorder, int64_t now_ns, const struct observation *seen)
 {
     struct producer_record *producer = recorder_producer(recorder, &seen->message);
     struct ledger_entry *entry = ledger_attempt(producer->ledger, seen->message.sequence);
-    *entry = (struct ledger_entry){.intended_ns = now_ns, .flags = LEDGER_ATTEMPTED};
+    entry->intended_ns = now_ns;
+    entry->flags = LEDGER_ATTEMPTED;
     if (producer->unasked)
         entry->flags |= LEDGER_UNASKED;
-    if (recorder->faults_active > 0)
+    if (recorder->faults_active->len > 0)
         entry->flags |= LEDGER_IN_FAULT;
     recorder->attempted++;
     recorder_in_system(recorder, now_ns, 1);
     if (recorder_counts(recorder, now_ns)) {
         recorder->offered++;
-        availability_attempt(recorder->publish, now_ns, recorder->fault_name);
-        availability_attempt(recorder->delivery, now_ns, recorder->fault_name);
+        availability_attempt(recorder->publish, now_ns, recorder_cause(recorder, fault_of_publishing));
+        availability_attempt(recorder->delivery, now_ns, recorder_cause(recorder, fault_of_delivery));
     }
 }
 
@@ -118,6 +168,7 @@ static void recorder_answered(struct recorder *recorder, int64_t now_ns, const s
     }
     entry->flags |= LEDGER_ACKNOWLEDGED;
     recorder->acknowledged++;
+    cluster_confirmed(recorder, now_ns, producer->queue);
     if (!recorder_counts(recorder, entry->intended_ns))
         return;
     int64_t latency_ns = now_ns - entry->intended_ns;
@@ -185,48 +236,11 @@ static void recorder_completed(struct recorder *recorder, int64_t now_ns, const 
     ledger_sweep(producer->ledger);
 }
 
-static void recorder_queue(struct recorder *recorder, int64_t now_ns, const struct observation *seen)
-{
-    if (seen->queue >= recorder->plan->queue_count)
-        return;
-    struct queue_length *queue = &recorder->queues[seen->queue];
-    queue->ready_integral += (int128)queue->ready * (now_ns - queue->since_ns);
-    queue->unacked_integral += (int128)queue->unacked * (now_ns - queue->since_ns);
-    queue->since_ns = now_ns;
-    queue->ready = seen->value;
-    queue->unacked = seen->tag;
-    queue->ready_max = MAX(queue->ready_max, seen->value);
-    queue->unacked_max = MAX(queue->unacked_max, seen->tag);
-}
-
-/* A node has the message in its queue, or no longer. */
-static void recorder_held(struct recorder *recorder, const struct observation *seen, bool held)
+static void recorder_appended(struct recorder *recorder, const struct observation *seen)
 {
     struct producer_record *producer = recorder_producer(recorder, &seen->message);
-    struct ledger_entry *entry = producer == NULL ? NULL : ledger_find(producer->ledger, seen->message.sequence);
-    if (entry == NULL)
-        return;
-    uint32_t node = UINT32_C(1) << seen->actor % 32;
-    entry->held_by = held ? entry->held_by | node : entry->held_by & ~node;
-    if (held)
-        entry->position = MAX(entry->position, seen->position);
-}
-
-static void recorder_crash_message(void *context, uint64_t sequence, struct ledger_entry *entry)
-{
-    (void)sequence;
-    const struct observation *crash = context;
-    if (entry->position == 0 || entry->position > crash->position)
-        entry->held_by &= ~(UINT32_C(1) << crash->actor % 32);
-}
-
-/* What lay in the node's memory alone, or beyond the end of the log that survived, is held there no longer. */
-static void recorder_crashed(struct recorder *recorder, const struct observation *seen)
-{
-    struct observation crash = *seen;
-    for (uint32_t client = 0; client < recorder->clients; client++)
-        if (recorder->producers[client].ledger != NULL)
-            ledger_foreach_open(recorder->producers[client].ledger, recorder_crash_message, &crash);
+    if (producer != NULL && producer->appended != NULL && seen->actor < recorder->nodes)
+        intervals_add(&producer->appended[seen->actor], seen->message.sequence);
 }
 
 static void recorder_observed(struct recorder *recorder, int64_t now_ns, const struct observation *seen)
@@ -249,23 +263,58 @@ static void recorder_observed(struct recorder *recorder, int64_t now_ns, const s
         recorder_witness(recorder, WITNESS_RETURNED, now_ns, &seen->message);
         break;
     case OBSERVE_APPENDED:
+        recorder_appended(recorder, seen);
+        holdings_held(recorder, seen);
+        break;
     case OBSERVE_RECOVERED:
     case OBSERVE_MOVED:
-        recorder_held(recorder, seen, true);
+        holdings_held(recorder, seen);
         break;
     case OBSERVE_SETTLED:
     case OBSERVE_DROPPED:
-        recorder_held(recorder, seen, false);
+    case OBSERVE_DISCARDED:
+        holdings_left(recorder, seen);
+        break;
+    case OBSERVE_RECOVERY_DONE:
+        holdings_recovered(recorder, seen);
         break;
     case OBSERVE_CRASHED:
-        recorder_crashed(recorder, seen);
+        holdings_crashed(recorder, seen);
+        cluster_crashed(recorder, now_ns, seen);
+        queue_length_crashed(recorder, now_ns, seen);
+        break;
+    case OBSERVE_ROLE:
+        cluster_role(recorder, now_ns, seen);
         break;
     case OBSERVE_QUEUE:
-        recorder_queue(recorder, now_ns, seen);
+        queue_length_seen(recorder, now_ns, seen);
         break;
     default:
         break;
     }
+}
+
+static void recorder_fault_begins(struct recorder *recorder, const struct history_event *event)
+{
+    const struct plan_fault *fault = &recorder->plan->faults[event->fault];
+    if (recorder->fault_active[event->fault]++ == 0)
+        g_array_append_val(recorder->faults_active, event->fault);
+    cluster_fault_begins(recorder, event->time_ns, event);
+    availability_fault(recorder->delivery, event->time_ns, fault->name);
+    if (fault_of_publishing(fault) != NULL)
+        availability_fault(recorder->publish, event->time_ns, fault->name);
+}
+
+static void recorder_fault_ends(struct recorder *recorder, const struct history_event *event)
+{
+    cluster_fault_ends(recorder, event);
+    if (recorder->fault_active[event->fault] == 0 || --recorder->fault_active[event->fault] > 0)
+        return;
+    for (guint i = 0; i < recorder->faults_active->len; i++)
+        if (g_array_index(recorder->faults_active, uint32_t, i) == event->fault) {
+            g_array_remove_index(recorder->faults_active, i);
+            return;
+        }
 }
 
 void recorder_sink(void *context, const struct history_event *event)
@@ -276,14 +325,13 @@ void recorder_sink(void *context, const struct history_event *event)
         recorder_observed(recorder, event->time_ns, event->observation);
         break;
     case HISTORY_FAULT_BEGINS:
-        if (recorder->fault_active[event->fault]++ == 0)
-            recorder->faults_active++;
-        recorder->fault_name = recorder->plan->faults[event->fault].name;
+        recorder_fault_begins(recorder, event);
         break;
     case HISTORY_FAULT_ENDS:
-        if (recorder->fault_active[event->fault] > 0 && --recorder->fault_active[event->fault] == 0 &&
-            --recorder->faults_active == 0)
-            recorder->fault_name = NULL;
+        recorder_fault_ends(recorder, event);
+        break;
+    case HISTORY_GAVE_UP:
+        cluster_gave_up(recorder, event->time_ns, event);
         break;
     case HISTORY_PHASE:
         if (event->value == PHASE_END)

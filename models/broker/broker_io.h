@@ -168,7 +168,8 @@ enum observation_kind {
     OBSERVE_MOVED, /* a live message's record was written again at the log's end (position) */
     OBSERVE_QUEUE, /* queue's length changed: value: ready, tag: unacknowledged */
     OBSERVE_ROLE, /* replicated queues: value: enum broker_role taken; tag: epoch; position: the in-sync set (bits), for
-                     a primary as committed. Again when a primary's in-sync set changes */
+                     a primary as committed. Again when a primary's in-sync set changes, and when it pauses in a
+                     minority (SEEKING) and goes on (PRIMARY) */
     OBSERVE_DISCARDED, /* message is not held here any more: a primary's copy replaces what this replica had; value:
                           place */
     /* by a producer */

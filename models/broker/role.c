@@ -46,7 +46,7 @@ void role_observe(struct step *step, uint16_t queue)
         .queue = queue,
         .tag = replica->promised,
         .position = replica->role == ROLE_PRIMARY ? replica->committed : replica->view.in_sync,
-        .value = replica->role,
+        .value = replica->paused && replica->role == ROLE_PRIMARY ? ROLE_SEEKING : replica->role,
     };
 }
 

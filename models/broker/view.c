@@ -265,8 +265,9 @@ static uint32_t met_mask(const struct node *node, uint16_t queue)
     return mask;
 }
 
-static void view_pause(struct node *node, uint16_t queue, bool few)
+static void view_pause(struct step *step, uint16_t queue, bool few)
 {
+    struct node *node = step->node;
     struct replica *replica = replica_at(node, queue);
     if (!few)
         replica->shaken = 0;
@@ -275,6 +276,8 @@ static void view_pause(struct node *node, uint16_t queue, bool few)
         return;
     replica->paused = pauses;
     role_serve(node, queue);
+    if (replica->role == ROLE_PRIMARY)
+        role_observe(step, queue);
 }
 
 void view_settle(struct step *step, uint16_t queue)
@@ -282,7 +285,7 @@ void view_settle(struct step *step, uint16_t queue)
     struct node *node = step->node;
     struct replica *replica = replica_at(node, queue);
     bool few = !node->ignores && node_bits(met_mask(node, queue)) < majority(node);
-    view_pause(node, queue, few);
+    view_pause(step, queue, few);
     if (replica->pending && view_is_recorded(node, queue)) {
         replica->pending = 0;
         replica->committed = replica->view.in_sync;

@@ -82,6 +82,9 @@ void heartbeat_look(struct timed *timed, const struct due *due)
         return;
     }
     struct action action = heartbeat_give_up(due);
+    uint32_t peer = shape_actor_at(timed->shape, due->connection, 1u - due->end);
+    if (due->actor < timed->shape->node_count && peer < timed->shape->node_count)
+        timed_tell(timed, &(struct history_event){.kind = HISTORY_GAVE_UP, .actor = due->actor, .value = peer});
     timed_apply(timed, &action);
 }
 

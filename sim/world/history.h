@@ -17,6 +17,7 @@ enum history_kind {
     HISTORY_FAULT_ENDS,
     HISTORY_FAULT_SKIPPED,  /* due again while still active, or nobody to hit */
     HISTORY_PHASE,          /* value: enum history_phase */
+    HISTORY_GAVE_UP,        /* a failure detector: actor, a node, gives up its connection to the node `value` */
 };
 enum history_phase { PHASE_WARM_UP, PHASE_LOAD, PHASE_DRAIN, PHASE_END };
 

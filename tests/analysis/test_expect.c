@@ -7,6 +7,7 @@
 
 #include "analysis/expect.h"
 #include "analysis/statistics.h"
+#include "models/base/units.h"
 
 /* Measures of one run with a single number at "x". */
 static struct measures *run_with(double number)
@@ -17,6 +18,7 @@ static struct measures *run_with(double number)
     measures->witnesses = g_hash_table_new(g_str_hash, g_str_equal);
     measures->publish_outages = g_array_new(FALSE, TRUE, sizeof(struct outage));
     measures->delivery_outages = g_array_new(FALSE, TRUE, sizeof(struct outage));
+    measures->failovers = g_array_new(FALSE, TRUE, sizeof(struct failover));
     struct measure measure = {.kind = isnan(number) ? MEASURE_NULL : MEASURE_NUMBER, .value = number};
     measure.path = g_strdup("x");
     g_array_append_val(measures->list, measure);
@@ -104,6 +106,57 @@ static void a_mean_whose_interval_is_too_wide_to_say_is_untested(void **state)
     assert_int_equal(judged(near, (double[]){11, 13, 12, 12}, 4), EXPECTATION_BROKEN); /* wide, and elsewhere */
 }
 
+/* One run with failovers that recovered so many seconds after their faults; NAN: never. */
+static enum expectation_verdict judged_failovers(enum plan_expect_list list, double below, const double *recoveries,
+                                                 size_t count)
+{
+    struct plan_expectation expectation = {.path = (char[]){"failover.recovery"},
+                                           .text = (char[]){"x"},
+                                           .list = (uint8_t)list,
+                                           .condition = CONDITION_LESS,
+                                           .low = below};
+    struct plan plan = {.expectations = &expectation, .expectation_count = 1};
+    struct measures *run = run_with(0);
+    for (size_t i = 0; i < count; i++) {
+        struct failover failover = {.recovery_ns = isnan(recoveries[i]) ? NS_NEVER : (int64_t)(recoveries[i] * 1e9)};
+        g_array_append_val(run->failovers, failover);
+    }
+    GArray *results = expect_judge(&plan, (const struct measures *const *)&run, (uint64_t[]){1}, 1);
+    enum expectation_verdict verdict = g_array_index(results, struct expectation_result, 0).verdict;
+    g_array_unref(results);
+    g_free(g_array_index(run->list, struct measure, 0).path);
+    measures_free(run);
+    return verdict;
+}
+
+static void of_a_list_all_must_hold_or_any_or_so_many(void **state)
+{
+    (void)state;
+    const double some[] = {2, 9, 4};
+    assert_int_equal(judged_failovers(EXPECT_ALL, 10, some, 3), EXPECTATION_HELD);
+    assert_int_equal(judged_failovers(EXPECT_ALL, 9, some, 3), EXPECTATION_BROKEN);
+    assert_int_equal(judged_failovers(EXPECT_ANY, 3, some, 3), EXPECTATION_HELD);
+    assert_int_equal(judged_failovers(EXPECT_ANY, 2, some, 3), EXPECTATION_BROKEN);
+    assert_int_equal(judged_failovers(EXPECT_COUNT, 4, some, 3), EXPECTATION_HELD);
+    assert_int_equal(judged_failovers(EXPECT_COUNT, 3, some, 3), EXPECTATION_BROKEN);
+}
+
+static void an_empty_list_puts_nothing_to_the_test_but_can_be_counted(void **state)
+{
+    (void)state;
+    assert_int_equal(judged_failovers(EXPECT_ALL, 10, NULL, 0), EXPECTATION_UNTESTED);
+    assert_int_equal(judged_failovers(EXPECT_ANY, 10, NULL, 0), EXPECTATION_UNTESTED);
+    assert_int_equal(judged_failovers(EXPECT_COUNT, 1, NULL, 0), EXPECTATION_HELD);
+}
+
+static void what_never_recovered_is_beyond_every_bound(void **state)
+{
+    (void)state;
+    const double some[] = {2, NAN};
+    assert_int_equal(judged_failovers(EXPECT_ALL, 1e9, some, 2), EXPECTATION_BROKEN);
+    assert_int_equal(judged_failovers(EXPECT_COUNT, 2, some, 2), EXPECTATION_HELD); /* one recovered */
+}
+
 static void students_interval_of_a_textbook_sample(void **state)
 {
     (void)state;
@@ -120,6 +173,9 @@ int main(void)
         cmocka_unit_test(a_measure_that_is_null_was_not_put_to_the_test),
         cmocka_unit_test(a_mean_is_near_only_when_its_interval_is_narrow_enough),
         cmocka_unit_test(a_mean_whose_interval_is_too_wide_to_say_is_untested),
+        cmocka_unit_test(of_a_list_all_must_hold_or_any_or_so_many),
+        cmocka_unit_test(an_empty_list_puts_nothing_to_the_test_but_can_be_counted),
+        cmocka_unit_test(what_never_recovered_is_beyond_every_bound),
         cmocka_unit_test(students_interval_of_a_textbook_sample),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

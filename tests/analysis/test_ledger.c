@@ -30,7 +30,7 @@ static void count_open(void *context, uint64_t sequence, struct ledger_entry *en
 static void a_closed_message_is_forgotten(void **state)
 {
     (void)state;
-    struct ledger *ledger = ledger_new();
+    struct ledger *ledger = ledger_new(1);
     attempt(ledger, 1);
     attempt(ledger, 2);
     close_message(ledger, 1);
@@ -42,7 +42,7 @@ static void a_closed_message_is_forgotten(void **state)
 static void a_message_without_an_answer_stays_open(void **state)
 {
     (void)state;
-    struct ledger *ledger = ledger_new();
+    struct ledger *ledger = ledger_new(1);
     attempt(ledger, 1);
     ledger_find(ledger, 1)->flags |= LEDGER_COMPLETED;
     ledger_sweep(ledger);
@@ -53,7 +53,7 @@ static void a_message_without_an_answer_stays_open(void **state)
 static void a_message_of_a_producer_that_asks_for_no_confirm_closes_when_it_is_processed(void **state)
 {
     (void)state;
-    struct ledger *ledger = ledger_new();
+    struct ledger *ledger = ledger_new(1);
     attempt(ledger, 1);
     ledger_find(ledger, 1)->flags |= LEDGER_UNASKED | LEDGER_COMPLETED;
     ledger_sweep(ledger);
@@ -64,7 +64,7 @@ static void a_message_of_a_producer_that_asks_for_no_confirm_closes_when_it_is_p
 static void a_lost_message_is_found_after_a_million_others(void **state)
 {
     (void)state;
-    struct ledger *ledger = ledger_new();
+    struct ledger *ledger = ledger_new(1);
     for (uint64_t sequence = 1; sequence <= 1000000; sequence++) {
         attempt(ledger, sequence);
         if (sequence != 17 && sequence != 400000)

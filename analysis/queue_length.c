@@ -1,0 +1,51 @@
+/* How many messages wait in a queue and how many its consumers hold: as the node says that serves it. A passive queue
+ * is served by the primary of the newest view alone; an active one by all its replicas, which hold much the same: the
+ * longest of them counts, so that no message counts twice. */
+#include "analysis/recorder.h"
+
+static void queue_length_is(struct queue_length *queue, int64_t now_ns, uint64_t ready, uint64_t unacked)
+{
+    queue->ready_integral += (int128)queue->ready * (now_ns - queue->since_ns);
+    queue->unacked_integral += (int128)queue->unacked * (now_ns - queue->since_ns);
+    queue->since_ns = now_ns;
+    queue->ready = ready;
+    queue->unacked = unacked;
+    queue->ready_max = MAX(queue->ready_max, ready);
+    queue->unacked_max = MAX(queue->unacked_max, unacked);
+}
+
+static void queue_length_of_replicas(const struct recorder *recorder, struct queue_length *queue, int64_t now_ns)
+{
+    uint64_t ready = 0, unacked = 0;
+    for (uint32_t node = 0; node < recorder->nodes; node++) {
+        ready = MAX(ready, queue->ready_at[node]);
+        unacked = MAX(unacked, queue->unacked_at[node]);
+    }
+    queue_length_is(queue, now_ns, ready, unacked);
+}
+
+void queue_length_seen(struct recorder *recorder, int64_t now_ns, const struct observation *seen)
+{
+    if (seen->queue >= recorder->plan->queue_count || seen->actor >= recorder->nodes)
+        return;
+    struct queue_length *queue = &recorder->queues[seen->queue];
+    const struct queue_watch *watch = &recorder->watches[seen->queue];
+    uint8_t replication = recorder->plan->queues[seen->queue].replication;
+    if (replication == REPLICATION_ACTIVE) {
+        queue->ready_at[seen->actor] = seen->value;
+        queue->unacked_at[seen->actor] = seen->tag;
+        queue_length_of_replicas(recorder, queue, now_ns);
+    } else if (replication == REPLICATION_NONE || watch->epoch == 0 || watch->primary == seen->actor) {
+        queue_length_is(queue, now_ns, seen->value, seen->tag);
+    }
+}
+
+void queue_length_crashed(struct recorder *recorder, int64_t now_ns, const struct observation *seen)
+{
+    for (uint32_t queue = 0; queue < recorder->plan->queue_count && seen->actor < recorder->nodes; queue++) {
+        struct queue_length *length = &recorder->queues[queue];
+        length->ready_at[seen->actor] = length->unacked_at[seen->actor] = 0;
+        if (recorder->plan->queues[queue].replication == REPLICATION_ACTIVE)
+            queue_length_of_replicas(recorder, length, now_ns);
+    }
+}
