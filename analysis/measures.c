@@ -323,6 +323,7 @@ struct measures *recorder_measures(struct recorder *recorder, const struct histo
     measures_cost(measures, recorder, totals);
     measures_cluster(measures, recorder);
     measures_witnesses(measures, recorder);
+    timeline_end(recorder->timeline, recorder->end_ns, &measures->timeline, &measures->fault_spans);
     return measures;
 }
 
@@ -336,6 +337,10 @@ void measures_free(struct measures *measures)
     g_array_unref(measures->publish_outages);
     g_array_unref(measures->delivery_outages);
     g_array_unref(measures->failovers);
+    if (measures->timeline != NULL)
+        g_array_unref(measures->timeline);
+    if (measures->fault_spans != NULL)
+        g_array_unref(measures->fault_spans);
     g_free(measures);
 }
 

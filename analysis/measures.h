@@ -46,6 +46,8 @@ struct measures {
     GArray *publish_outages; /* struct outage */
     GArray *delivery_outages;
     GArray *failovers;       /* struct failover */
+    GArray *timeline;        /* struct timeline_row */
+    GArray *fault_spans;     /* struct fault_span */
     GHashTable *by_path;     /* path -> index + 1 */
 };
 struct measures *recorder_measures(struct recorder *recorder, const struct history_totals *totals);

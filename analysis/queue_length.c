@@ -3,25 +3,28 @@
  * longest of them counts, so that no message counts twice. */
 #include "analysis/recorder.h"
 
-static void queue_length_is(struct queue_length *queue, int64_t now_ns, uint64_t ready, uint64_t unacked)
+static void queue_length_is(struct recorder *recorder, struct queue_length *queue, int64_t now_ns, uint64_t ready,
+                            uint64_t unacked)
 {
     queue->ready_integral += (int128)queue->ready * (now_ns - queue->since_ns);
     queue->unacked_integral += (int128)queue->unacked * (now_ns - queue->since_ns);
     queue->since_ns = now_ns;
+    recorder->waiting += ready - queue->ready;
     queue->ready = ready;
     queue->unacked = unacked;
     queue->ready_max = MAX(queue->ready_max, ready);
     queue->unacked_max = MAX(queue->unacked_max, unacked);
+    timeline_waiting(recorder->timeline, now_ns, recorder->waiting);
 }
 
-static void queue_length_of_replicas(const struct recorder *recorder, struct queue_length *queue, int64_t now_ns)
+static void queue_length_of_replicas(struct recorder *recorder, struct queue_length *queue, int64_t now_ns)
 {
     uint64_t ready = 0, unacked = 0;
     for (uint32_t node = 0; node < recorder->nodes; node++) {
         ready = MAX(ready, queue->ready_at[node]);
         unacked = MAX(unacked, queue->unacked_at[node]);
     }
-    queue_length_is(queue, now_ns, ready, unacked);
+    queue_length_is(recorder, queue, now_ns, ready, unacked);
 }
 
 void queue_length_seen(struct recorder *recorder, int64_t now_ns, const struct observation *seen)
@@ -36,7 +39,7 @@ void queue_length_seen(struct recorder *recorder, int64_t now_ns, const struct o
         queue->unacked_at[seen->actor] = seen->tag;
         queue_length_of_replicas(recorder, queue, now_ns);
     } else if (replication == REPLICATION_NONE || watch->epoch == 0 || watch->primary == seen->actor) {
-        queue_length_is(queue, now_ns, seen->value, seen->tag);
+        queue_length_is(recorder, queue, now_ns, seen->value, seen->tag);
     }
 }
 

@@ -46,6 +46,7 @@ struct recorder *recorder_new(const struct plan *plan, uint32_t nodes, uint32_t 
         recorder->latency[kind] = histogram_new();
     for (int kind = 0; kind < WITNESSES; kind++)
         recorder->witness[kind].time_ns = NS_NEVER;
+    recorder->timeline = timeline_new(plan);
     recorder->publish = availability_new(plan->window_ns, plan->threshold_ppm);
     recorder->delivery = availability_new(plan->window_ns, plan->threshold_ppm);
     return recorder;
@@ -59,6 +60,7 @@ void recorder_free(struct recorder *recorder)
         producer_end(recorder, &recorder->producers[client]);
     for (int kind = 0; kind < LATENCY_KINDS; kind++)
         histogram_free(recorder->latency[kind]);
+    timeline_free(recorder->timeline);
     availability_free(recorder->publish);
     availability_free(recorder->delivery);
     g_free(recorder->producers);
@@ -146,6 +148,7 @@ static void recorder_attempted(struct recorder *recorder, int64_t now_ns, const 
     if (recorder->faults_active->len > 0)
         entry->flags |= LEDGER_IN_FAULT;
     recorder->attempted++;
+    timeline_offered(recorder->timeline, now_ns);
     recorder_in_system(recorder, now_ns, 1);
     if (recorder_counts(recorder, now_ns)) {
         recorder->offered++;
@@ -168,6 +171,7 @@ static void recorder_answered(struct recorder *recorder, int64_t now_ns, const s
     }
     entry->flags |= LEDGER_ACKNOWLEDGED;
     recorder->acknowledged++;
+    timeline_confirmed(recorder->timeline, now_ns, now_ns - entry->intended_ns);
     cluster_confirmed(recorder, now_ns, producer->queue);
     if (!recorder_counts(recorder, entry->intended_ns))
         return;
@@ -221,6 +225,7 @@ static void recorder_completed(struct recorder *recorder, int64_t now_ns, const 
     }
     entry->flags |= LEDGER_COMPLETED;
     recorder->consumed++;
+    timeline_consumed(recorder->timeline, now_ns);
     recorder_in_system(recorder, now_ns, -1);
     recorder->completion_sum_ns += now_ns - entry->intended_ns;
     if (seen->message.sequence < producer->completed_max) {
@@ -297,8 +302,10 @@ static void recorder_observed(struct recorder *recorder, int64_t now_ns, const s
 static void recorder_fault_begins(struct recorder *recorder, const struct history_event *event)
 {
     const struct plan_fault *fault = &recorder->plan->faults[event->fault];
-    if (recorder->fault_active[event->fault]++ == 0)
+    if (recorder->fault_active[event->fault]++ == 0) {
         g_array_append_val(recorder->faults_active, event->fault);
+        timeline_fault(recorder->timeline, event->time_ns, event->fault, true);
+    }
     cluster_fault_begins(recorder, event->time_ns, event);
     availability_fault(recorder->delivery, event->time_ns, fault->name);
     if (fault_of_publishing(fault) != NULL)
@@ -310,6 +317,7 @@ static void recorder_fault_ends(struct recorder *recorder, const struct history_
     cluster_fault_ends(recorder, event);
     if (recorder->fault_active[event->fault] == 0 || --recorder->fault_active[event->fault] > 0)
         return;
+    timeline_fault(recorder->timeline, event->time_ns, event->fault, false);
     for (guint i = 0; i < recorder->faults_active->len; i++)
         if (g_array_index(recorder->faults_active, uint32_t, i) == event->fault) {
             g_array_remove_index(recorder->faults_active, i);

@@ -8,6 +8,7 @@
 #include "analysis/intervals.h"
 #include "analysis/ledger.h"
 #include "analysis/measures.h"
+#include "analysis/timeline.h"
 #include "models/base/units.h"
 
 __extension__ typedef __int128 int128;
@@ -79,6 +80,8 @@ struct recorder {
     uint32_t nodes, clients;
     struct producer_record *producers; /* by client; consumers' stay empty */
     struct queue_length *queues;
+    uint64_t waiting; /* ready in all of them */
+    struct timeline *timeline;
     struct histogram *latency[LATENCY_KINDS];
     int64_t slowest_ns[LATENCY_KINDS];
     struct availability *publish, *delivery;

@@ -2,23 +2,76 @@
  * every run. */
 #include "analysis/statistics.h"
 
+#include <glib.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+
+/* The mean and its standard error. */
+static double standard_error(const double *values, size_t count, double *ret_mean)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i];
+    *ret_mean = sum / (double)count;
+    for (size_t i = 0; i < count; i++)
+        squares += (values[i] - *ret_mean) * (values[i] - *ret_mean);
+    return sqrt(squares / (double)(count - 1) / (double)count);
+}
 
 struct interval statistics_student(const double *values, size_t count, double confidence)
 {
     struct interval interval = {.mean = NAN, .half_width = NAN, .count = count};
     if (count == 0)
         return interval;
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += values[i];
-    interval.mean = sum / (double)count;
+    interval.mean = values[0];
     if (count < 2)
         return interval;
-    for (size_t i = 0; i < count; i++)
-        squares += (values[i] - interval.mean) * (values[i] - interval.mean);
-    double error = sqrt(squares / (double)(count - 1) / (double)count);
+    double error = standard_error(values, count, &interval.mean);
     interval.half_width = gsl_cdf_tdist_Pinv(0.5 + confidence / 2, (double)(count - 1)) * error;
     return interval;
+}
+
+double statistics_p_value(const double *values, size_t count)
+{
+    if (count < 2)
+        return NAN;
+    double mean, error = standard_error(values, count, &mean);
+    if (error <= 0)
+        return mean == 0 ? 1 : 0;
+    return 2 * gsl_cdf_tdist_Q(fabs(mean) / error, (double)(count - 1));
+}
+
+/* Quadratic, and there are few of them. */
+void statistics_holm(double *p_values, size_t count)
+{
+    g_autofree double *raw = g_memdup2(p_values, count * sizeof *p_values);
+    double corrected = 0, last = -1;
+    for (;;) {
+        double least = INFINITY; /* of those that are not corrected yet */
+        size_t rest = 0;
+        for (size_t i = 0; i < count; i++)
+            if (raw[i] > last && raw[i] < least)
+                least = raw[i];
+        if (isinf(least))
+            return;
+        for (size_t i = 0; i < count; i++)
+            rest += raw[i] >= least;
+        corrected = fmax(corrected, fmin(1, least * (double)rest));
+        for (size_t i = 0; i < count; i++)
+            if (raw[i] == least)
+                p_values[i] = corrected;
+        last = least;
+    }
+}
+
+struct bounds statistics_clopper_pearson(uint64_t hits, uint64_t runs, double confidence)
+{
+    bool none = hits == 0, all = hits == runs;
+    double outside = none || all ? 1 - confidence : (1 - confidence) / 2;
+    struct bounds bounds = {0, 1};
+    if (runs > 0 && !none)
+        bounds.low = gsl_cdf_beta_Pinv(outside, (double)hits, (double)(runs - hits) + 1);
+    if (runs > 0 && !all)
+        bounds.high = gsl_cdf_beta_Qinv(outside, (double)hits + 1, (double)(runs - hits));
+    return bounds;
 }

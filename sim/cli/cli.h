@@ -85,6 +85,7 @@ gboolean result_write(const struct options *options, const char *directory, cons
                       size_t count, const GPtrArray *recordings);
 
 int command_run(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_validate(int argc, char **argv);

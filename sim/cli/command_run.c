@@ -4,50 +4,22 @@
 
 #include "sim/cli/determinism.h"
 #include "sim/cli/experiment.h"
-#include "sim/cli/repro.h"
 #include "sim/plan/load.h"
-
-static char *run_repro(const struct experiment *experiment, const struct run_result *result)
-{
-    char fingerprint[33];
-    digest_text(result->totals.fingerprint, fingerprint);
-    struct repro repro = {
-        .scheduler = REPRO_TIMED, .seed = result->seed, .fingerprint = fingerprint, .step = result->totals.events};
-    repro.scenario = plan_explain(experiment->plan);
-    repro.property = (char *)(guintptr)run_broken_property(experiment, result);
-    repro.expectation = (char *)(guintptr)run_broken_expectation(experiment, result);
-    char *text = repro_text(&repro);
-    g_free(repro.scenario);
-    return text;
-}
-
-static char *runs_csv(const struct experiment *experiment)
-{
-    GString *text = g_string_new("variant,seed,measure,value\n");
-    const char *variant = experiment->plan->variant != NULL ? experiment->plan->variant : "base";
-    for (guint run = 0; run < experiment->results->len; run++) {
-        const struct run_result *result = experiment->results->pdata[run];
-        for (guint i = 0; i < result->measures->list->len; i++) {
-            const struct measure *measure = &g_array_index(result->measures->list, struct measure, i);
-            char digits[G_ASCII_DTOSTR_BUF_SIZE];
-            g_string_append_printf(
-                text, "%s,%" G_GUINT64_FORMAT ",%s,%s\n", variant, result->seed, measure->path,
-                measure->kind == MEASURE_NULL ? "" : g_ascii_formatd(digits, sizeof digits, "%.9g", measure->value));
-        }
-    }
-    return g_string_free(text, FALSE);
-}
 
 static int run_write(const struct experiment *experiment, const struct options *options, const GPtrArray *recordings)
 {
     const struct run_result *result = experiment_telling_run(experiment);
     g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, result->seed);
     g_autofree char *directory = result_directory(options, experiment->plan->name, seed);
-    g_autofree char *json = report_json(experiment, result, FALSE);
-    g_autofree char *repro = run_repro(experiment, result);
-    g_autofree char *csv = experiment->results->len > 1 ? runs_csv(experiment) : NULL;
-    const struct result_file files[] = {{"result.json", json}, {"repro.yaml", repro}, {"runs.csv", csv}};
-    if (!result_write(options, directory, files, G_N_ELEMENTS(files), recordings))
+    g_autoptr(GArray) files = result_files_of_run(experiment, result);
+    struct result_file runs = {"runs.csv", NULL};
+    if (experiment->results->len > 1) {
+        GString *csv = g_string_new(RUNS_CSV_HEAD);
+        result_runs_csv(csv, experiment);
+        runs.text = g_string_free(csv, FALSE);
+    }
+    g_array_append_val(files, runs);
+    if (!result_write(options, directory, (const struct result_file *)(void *)files->data, files->len, recordings))
         return EXIT_IO;
     if (!options->json)
         printf("written  %s\n", directory);

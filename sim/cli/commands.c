@@ -8,8 +8,15 @@
 static const struct command commands[] = {
     {"run", command_run, "FILE...", "seed runs set only jobs out force json quiet explain verify-determinism",
      "run scenarios and print their measures and verdict",
-     "Simulates each scenario, prints its measures and whether what it expects held, and writes result.json and\n"
-     "repro.yaml (and runs.csv for several seeds) into out/NAME-SEED; out/latest is a link to the last one."},
+     "Simulates each scenario, prints its measures and whether what it expects held, and writes result.json,\n"
+     "repro.yaml, timeline.csv and faults.csv (and runs.csv for several seeds) into out/NAME-SEED; out/latest is a\n"
+     "link to the last one."},
+    {"compare", command_compare, "FILE", "seed runs set only jobs out force json quiet",
+     "run a scenario's variants on the same seeds, side by side",
+     "Runs each variant on the same --runs N seeds and prints their means with 95 % intervals, how they differ from\n"
+     "the first, and which differences are real. --only a,b chooses variants and their order (base: the scenario\n"
+     "itself). Writes result.json, runs.csv, timeline.csv, faults.csv (of the first seed) and a directory for each\n"
+     "variant into out/NAME-compare-SEED. Exit status 1 only for a variant whose own expectation fails."},
     {"check", command_check, "FILE", "set only states out force json quiet",
      "explore every interleaving within the bounds of `check:`",
      "Explores every interleaving of the scenario's node and clients within the bounds of `check:`, and writes\n"

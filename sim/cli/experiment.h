@@ -57,4 +57,14 @@ const struct witness *report_witness(const struct experiment *experiment, const 
 char *report_message(const struct experiment *experiment, const struct message *message);
 char *report_json(const struct experiment *experiment, const struct run_result *result, gboolean wall);
 
+/* "base" when it is the scenario itself. */
+const char *experiment_variant(const struct experiment *experiment);
+/* Texts of files; those of tables are added to what is there. */
+#define RUNS_CSV_HEAD "variant,seed,measure,value\n"
+void result_runs_csv(GString *text, const struct experiment *experiment);
+void result_timeline_csv(GString *text, const struct experiment *experiment, const struct run_result *result);
+void result_faults_csv(GString *text, const struct experiment *experiment, const struct run_result *result);
+/* What the directory of a run holds (struct result_file, which own their texts); free with g_array_unref. */
+GArray *result_files_of_run(const struct experiment *experiment, const struct run_result *result);
+
 #endif

@@ -6,6 +6,7 @@
 #include "analysis/statistics.h"
 #include "models/base/units.h"
 #include "sim/cli/experiment.h"
+#include "sim/cli/text_value.h"
 
 /* The mean over the runs of a measure that is null in none of them; NAN otherwise. */
 static struct interval report_interval(const struct experiment *experiment, const char *path)
@@ -26,38 +27,6 @@ static double report_mean(const struct experiment *experiment, const char *forma
 {
     g_autofree char *path = g_strdup_printf("%s.%s", format, name);
     return report_interval(experiment, path).mean;
-}
-
-static void text_seconds(double seconds, char text[24])
-{
-    if (isnan(seconds))
-        snprintf(text, 24, "-");
-    else if (seconds < 1e-3)
-        snprintf(text, 24, "%.1f us", seconds * 1e6);
-    else if (seconds < 1)
-        snprintf(text, 24, "%.2f ms", seconds * 1e3);
-    else if (seconds < 1000)
-        snprintf(text, 24, "%.3f s", seconds);
-    else
-        snprintf(text, 24, "%.0f s", seconds);
-}
-
-static void text_share(double share, char text[24])
-{
-    if (isnan(share))
-        snprintf(text, 24, "-");
-    else
-        snprintf(text, 24, "%.3f %%", share * 100);
-}
-
-static void text_count(double count, char text[24])
-{
-    if (isnan(count))
-        snprintf(text, 24, "-");
-    else if (count == floor(count))
-        snprintf(text, 24, "%.0f", count);
-    else
-        snprintf(text, 24, "%.2f", count);
 }
 
 static void table_messages(const struct experiment *experiment)

@@ -49,9 +49,12 @@ static gboolean files_write(const char *directory, const struct result_file *fil
 {
     for (size_t i = 0; i < count; i++) {
         g_autofree char *path = g_build_filename(directory, files[i].name, NULL);
+        g_autofree char *parent = g_path_get_dirname(path);
         g_autoptr(GError) error = NULL;
         if (files[i].text == NULL) {
             g_unlink(path);
+        } else if (g_mkdir_with_parents(parent, 0755) != 0) {
+            return failed("make", parent);
         } else if (!g_file_set_contents_full(path, files[i].text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, &error)) {
             fprintf(stderr, "crashq: %s\n", error->message);
             return FALSE;
@@ -76,7 +79,9 @@ static gboolean directory_create(const char *directory, const struct result_file
         failed("make", directory);
     for (size_t i = 0; i < count; i++) {
         g_autofree char *path = g_build_filename(filling, files[i].name, NULL);
+        g_autofree char *inside = g_path_get_dirname(path);
         g_unlink(path);
+        g_rmdir(inside);
     }
     g_rmdir(filling);
     return FALSE;
