@@ -126,7 +126,8 @@ const struct key keys[] = {
     {IN_QUEUE, "recovery", KEY_OWN, .words = "active|passive|!none",
      .line = "who redistributes after a failure: with active replication the clients (active), otherwise the new "
              "primary (passive)"},
-    {IN_QUEUE, "catch-up", KEY_OWN, .line = "whether a replica that missed messages gets them (passive: true)"},
+    {IN_QUEUE, "catch-up", KEY_OWN,
+     .line = "whether a replica that missed messages gets them (passive: true; active: false)"},
     {IN_QUEUE, "durable", KEY_BOOL, FIELD(plan_queue, durable), .normal = "true",
      .line = "survives a restart, with its persistent messages"},
     {IN_QUEUE, "fsync", KEY_OWN, .inner = IN_FSYNC, .words = "each|group|never", .normal = "each",

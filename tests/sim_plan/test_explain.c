@@ -36,11 +36,12 @@ static unsigned folder_explains_itself(const char *folder)
         char *file = g_build_filename(folder, name, NULL);
         GPtrArray *problems;
         bool io_error;
-        struct plan *plan = plan_load(file, NULL, &problems, &io_error);
+        GPtrArray *plans = plan_load_all(file, NULL, &problems, &io_error);
         char *said = problems_text(problems);
         assert_string_equal(said, "");
-        assert_explains_itself(plan);
-        plan_free(plan);
+        for (guint i = 0; i < plans->len; i++)
+            assert_explains_itself(g_ptr_array_index(plans, i));
+        g_ptr_array_unref(plans);
         g_free(said);
         g_ptr_array_unref(problems);
         g_free(file);
@@ -54,8 +55,8 @@ static void every_example_explains_itself(void **state)
 {
     (void)state;
     unsigned files = folder_explains_itself("scenarios") + folder_explains_itself("scenarios/theory") +
-                     folder_explains_itself("scenarios/check");
-    assert_true(files >= 8);
+                     folder_explains_itself("scenarios/check") + folder_explains_itself("scenarios/start-here");
+    assert_true(files >= 9);
 }
 
 /* ---- scenarios drawn from the table ---- */
@@ -232,6 +233,23 @@ static void names_that_yaml_would_retype_are_quoted(void **state)
     }
 }
 
+static void a_queue_with_an_odd_name_is_quoted_in_selectors(void **state)
+{
+    (void)state;
+    static const char scenario[] =
+        "cluster: {nodes: [n1, \"on\", n3]}\n"
+        "queues: {'a -> b': {replication: passive}}\nproducers: {web: {queue: 'a -> b', rate: 1/s}}\n"
+        "faults:\n"
+        "  - {at: 1s, cut: 'n1 <-> primary of \"a -> b\"', for: 1s}\n"
+        "  - {at: 1s, partition: [['primary of \"a -> b\"'], [n1, \"on\"]], for: 1s}\n"
+        "  - {at: 1s, crash: 'random backups of \"a -> b\"'}\n"
+        "  - {at: 1s, pause: \"on\"}\n";
+    assert_explained(scenario, "    cut: \"n1 <-> primary of \\\"a -> b\\\"\"\n");
+    assert_explained(scenario, "    partition: [[\"primary of \\\"a -> b\\\"\"], [n1, \"on\"]]\n");
+    assert_explained(scenario, "    crash: \"1 random backups of \\\"a -> b\\\"\"\n");
+    assert_explained(scenario, "    pause: \"on\"\n");
+}
+
 static void a_closed_loop_says_once_how_much_is_in_flight(void **state)
 {
     (void)state;
@@ -264,6 +282,7 @@ int main(void)
         cmocka_unit_test(every_example_explains_itself),
         cmocka_unit_test(every_drawn_scenario_explains_itself),
         cmocka_unit_test(names_that_yaml_would_retype_are_quoted),
+        cmocka_unit_test(a_queue_with_an_odd_name_is_quoted_in_selectors),
         cmocka_unit_test(a_closed_loop_says_once_how_much_is_in_flight),
         cmocka_unit_test(a_check_is_explained_only_when_it_was_given),
         cmocka_unit_test(a_description_of_several_lines_survives),
