@@ -240,11 +240,11 @@ static void a_queue_with_an_odd_name_is_quoted_in_selectors(void **state)
         "cluster: {nodes: [n1, \"on\", n3]}\n"
         "queues: {'a -> b': {replication: passive}}\nproducers: {web: {queue: 'a -> b', rate: 1/s}}\n"
         "faults:\n"
-        "  - {at: 1s, cut: 'n1 <-> primary of \"a -> b\"', for: 1s}\n"
+        "  - {at: 1s, cut: 'primary of \"a -> b\" <-> n1', for: 1s}\n"
         "  - {at: 1s, partition: [['primary of \"a -> b\"'], [n1, \"on\"]], for: 1s}\n"
         "  - {at: 1s, crash: 'random backups of \"a -> b\"'}\n"
         "  - {at: 1s, pause: \"on\"}\n";
-    assert_explained(scenario, "    cut: \"n1 <-> primary of \\\"a -> b\\\"\"\n");
+    assert_explained(scenario, "    cut: \"primary of \\\"a -> b\\\" <-> n1\"\n");
     assert_explained(scenario, "    partition: [[\"primary of \\\"a -> b\\\"\"], [n1, \"on\"]]\n");
     assert_explained(scenario, "    crash: \"1 random backups of \\\"a -> b\\\"\"\n");
     assert_explained(scenario, "    pause: \"on\"\n");

@@ -3,6 +3,7 @@
 
 #include "models/base/units.h"
 #include "models/broker/broker.h"
+#include "sim/plan/loading.h"
 #include "tests/sim_plan/plan_equal.h"
 
 #define SHOP                                                                                                           \
@@ -171,6 +172,37 @@ static void a_word_gives_way_to_a_mapping_and_back(void **state)
     g_ptr_array_unref(plans);
 }
 
+static struct tree_node *tree_of(const char *text)
+{
+    struct problems problems;
+    problems_init(&problems, "");
+    struct tree_node *root = tree_read(text, strlen(text), (struct place){0, 1, 1}, &problems);
+    problems_clear(&problems);
+    assert_non_null(root);
+    return root;
+}
+
+static void a_new_kind_resets_its_siblings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *overlay;
+        bool kept;
+    } cases[] = {
+        {"kind: phi", false}, {"kind: heartbeat", true}, {"timeout: 2s", true}, {"kind: phi, timeout: 2s", false}};
+    struct tree_node *base = tree_of("cluster: {detector: {timeout: 9s, window: 5}}");
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        char *text = g_strdup_printf("cluster: {detector: {%s}}", cases[i].overlay);
+        struct tree_node *overlay = tree_of(text), *merged = overlay_laid(base, overlay);
+        const struct tree_node *detector = tree_get(tree_get(merged, "cluster"), "detector");
+        assert_int_equal(tree_get(detector, "window") != NULL, cases[i].kept);
+        tree_free(merged);
+        tree_free(overlay);
+        g_free(text);
+    }
+    tree_free(base);
+}
+
 /* ---- with --set ---- */
 
 static void a_set_reaches_every_variant(void **state)
@@ -200,11 +232,13 @@ static void a_set_wins_over_what_an_overlay_says_too(void **state)
 static void a_set_of_what_a_variant_resets_stays_reset(void **state)
 {
     (void)state;
-    static const char *const sets[] = {"queues.orders.ship.every=1s", NULL};
+    const char *sets[] = {"queues.orders.ship.every=1s", "queues.orders.confirm-after=all", NULL};
     GPtrArray *plans = shop_with("{queues: {orders: {replication: active}}}", sets);
     assert_int_equal(((const struct plan *)g_ptr_array_index(plans, 0))->queues[1].ship_every_ns, NS_PER_S);
     assert_int_equal(orders_of(plans)->ship_every_ns, 0);
     g_ptr_array_unref(plans);
+    sets[1] = "queues.orders.confirm-after=primary"; /* an error, were it laid over `active` */
+    g_ptr_array_unref(shop_with("{queues: {orders: {replication: active}}}", sets));
 }
 
 static void a_set_may_name_a_variant(void **state)
@@ -342,6 +376,7 @@ int main(void)
         cmocka_unit_test(the_same_replication_again_resets_nothing),
         cmocka_unit_test(other_arrivals_replace_those_of_the_file),
         cmocka_unit_test(a_word_gives_way_to_a_mapping_and_back),
+        cmocka_unit_test(a_new_kind_resets_its_siblings),
         cmocka_unit_test(a_set_reaches_every_variant),
         cmocka_unit_test(a_set_wins_over_what_an_overlay_says_too),
         cmocka_unit_test(a_set_of_what_a_variant_resets_stays_reset),
