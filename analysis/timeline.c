@@ -1,8 +1,6 @@
 /* See timeline.h. */
 #include "analysis/timeline.h"
 
-#include <string.h>
-
 #include "models/base/units.h"
 
 #define ROWS_MAX 10000
@@ -147,28 +145,16 @@ static void csv_latency(GString *text, int64_t latency_ns)
         csv_number(text, (double)latency_ns / (double)NS_PER_S);
 }
 
-static char *csv_quoted(const char *name)
-{
-    g_auto(GStrv) parts = g_strsplit(name, "\"", -1);
-    g_autofree char *doubled = g_strjoinv("\"\"", parts);
-    return g_strdup_printf("\"%s\"", doubled);
-}
-
-static void csv_name(GString *text, const char *name)
-{
-    g_autofree char *quoted = strpbrk(name, ",\"\n") != NULL ? csv_quoted(name) : g_strdup(name);
-    g_string_append_printf(text, ",%s", quoted);
-}
-
-/* The names of those under way, parted by spaces. */
+/* The names of those under way, parted by spaces: the loader takes plain names only. */
 static void csv_faults(GString *text, const struct plan *plan, uint64_t faults)
 {
-    g_autoptr(GString) names = g_string_new(NULL);
+    char parting = ',';
     for (uint32_t fault = 0; fault < plan->fault_count && fault < 64; fault++)
-        if ((faults >> fault & 1) != 0)
-            g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", plan->faults[fault].name);
-    csv_name(text, names->str);
-    g_string_append_c(text, '\n');
+        if ((faults >> fault & 1) != 0) {
+            g_string_append_printf(text, "%c%s", parting, plan->faults[fault].name);
+            parting = ' ';
+        }
+    g_string_append(text, parting == ',' ? ",\n" : "\n");
 }
 
 void timeline_csv(GString *text, const char *variant, const struct plan *plan, const GArray *rows)
@@ -193,7 +179,7 @@ void faults_csv(GString *text, const char *variant, const struct plan *plan, con
     for (guint i = 0; i < spans->len; i++) {
         const struct fault_span *span = &g_array_index(spans, struct fault_span, i);
         g_string_append(text, variant);
-        csv_name(text, plan->faults[span->fault].name);
+        g_string_append_printf(text, ",%s", plan->faults[span->fault].name);
         csv_number(text, (double)span->begin_ns / (double)NS_PER_S);
         csv_number(text, (double)span->end_ns / (double)NS_PER_S);
         g_string_append_c(text, '\n');

@@ -33,6 +33,8 @@ struct options { /* of every subcommand; each takes those that it names in its h
     guint jobs;    /* 0: all cores */
     gboolean json, quiet, explain, verify_determinism, force;
     char *out;      /* --out */
+    char *kind;     /* plot: --kind */
+    char *figure;   /* plot: -o */
     char *only;     /* --only: the variant that is meant; NULL: the scenario itself */
     guint64 states; /* check: --states */
 };
@@ -86,6 +88,7 @@ gboolean result_write(const struct options *options, const char *directory, cons
 
 int command_run(int argc, char **argv);
 int command_compare(int argc, char **argv);
+int command_plot(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_validate(int argc, char **argv);

@@ -72,6 +72,14 @@ static void list_distributions(void)
     list_rows(rows, G_N_ELEMENTS(rows));
 }
 
+static void list_plots(void)
+{
+    static const char *const rows[][2] = {
+        {"timeline", "offered and confirmed rate, confirm latency and waiting messages over time, faults shaded"},
+    };
+    list_rows(rows, G_N_ELEMENTS(rows));
+}
+
 static void list_measures(void)
 {
     for (const struct measure_row *row = measures; row->pattern != NULL; row++)
@@ -100,6 +108,7 @@ static const struct list {
              {"properties", list_properties},
              {"measures", list_measures},
              {"distributions", list_distributions},
+             {"plots", list_plots},
              {"keys", list_keys}};
 
 static const struct list *list_find(const char *name)
@@ -129,7 +138,7 @@ int command_list(int argc, char **argv)
         return EXIT_USAGE;
     int status = options.files->len > 0 ? EXIT_HELD : EXIT_USAGE;
     if (options.files->len == 0)
-        fprintf(stderr, "crashq: list what? faults, properties, measures, distributions or keys\n");
+        fprintf(stderr, "crashq: list what? faults, properties, measures, distributions, plots or keys\n");
     for (guint i = 0; i < options.files->len; i++)
         if (list_find(options.files->pdata[i]) == NULL) {
             list_unknown(options.files->pdata[i]);

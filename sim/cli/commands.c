@@ -25,9 +25,13 @@ static const struct command commands[] = {
     {"replay", command_replay, "REPRO...", "json quiet", "repeat a reproducer, and say whether the same thing happened",
      "Repeats a repro.yaml (or the directory it lies in) that `run` or `check` wrote. Exit status: 1 when a violation\n"
      "came out, 0 when the same came out and it is none, 3 when something else came out and it is none."},
+    {"plot", command_plot, "RESULT...", "kind output quiet", "one figure of results, as svg, png or pdf",
+     "Draws the results in these directories (of `run` or `compare`) with gnuplot. --kind timeline: offered and\n"
+     "confirmed rate, confirm latency and waiting messages over time, a column for each variant (of a comparison, its\n"
+     "first seed), faults shaded and named. The look lies in plots/."},
     {"validate", command_validate, "FILE...", "set quiet", "check scenario files only",
      "Reads each scenario and prints every problem as file:line:column: message, all in one pass."},
-    {"list", command_list, "WHAT", "", "what the language knows: faults, measures, properties, distributions, keys",
+    {"list", command_list, "WHAT", "", "what there is: faults, measures, properties, distributions, plots, keys",
      "Prints what the scenario language knows, each with one line."},
     {"stream-events", command_stream, "FILE", "seed set only", NULL,
      "Writes the events that --verify-determinism compares."},

@@ -17,6 +17,8 @@ static const char *const option_help[][3] = {
     {"jobs", "N", "use N cores (default: all); a result never depends on it"},
     {"out", "DIR", "where to write, instead of out/...; must not exist, or --force"},
     {"states", "N", "stop after N states, and say so"},
+    {"kind", "KIND", "of figure: timeline"},
+    {"output", "FILE", "the figure, by its name svg, png or pdf; also -o FILE"},
     {"json", NULL, "print the machine-readable result instead of the table"},
     {"quiet", NULL, "no progress on standard error"},
     {"explain", NULL, "print the scenario with every default filled in, and stop"},
@@ -100,6 +102,12 @@ static gboolean option_take(struct options *options, const char *name, const cha
     } else if (strcmp(name, "only") == 0) {
         g_free(options->only);
         options->only = g_strdup(value);
+    } else if (strcmp(name, "kind") == 0) {
+        g_free(options->kind);
+        options->kind = g_strdup(value);
+    } else if (strcmp(name, "output") == 0) {
+        g_free(options->figure);
+        options->figure = g_strdup(value);
     } else if (strcmp(name, "json") == 0) {
         options->json = TRUE;
     } else if (strcmp(name, "quiet") == 0) {
@@ -127,6 +135,10 @@ static gboolean option_read(struct options *options, const struct command *comma
 {
     char *equals = strchr(argv[*at], '=');
     g_autofree char *name = equals == NULL ? g_strdup(argv[*at]) : g_strndup(argv[*at], (gsize)(equals - argv[*at]));
+    if (strcmp(name, "-o") == 0) {
+        g_free(name);
+        name = g_strdup("--output");
+    }
     if (strncmp(name, "--", 2) != 0 || !command_takes(command, name + 2)) {
         option_unknown(command, name);
         return FALSE;
@@ -186,6 +198,8 @@ void options_clear(struct options *options)
     g_ptr_array_unref(options->files);
     g_ptr_array_unref(options->sets);
     g_free(options->out);
+    g_free(options->kind);
+    g_free(options->figure);
     g_free(options->only);
 }
 
