@@ -282,6 +282,8 @@ struct log {
     uint64_t asked;      /* `end` when the last fsync was asked for */
     uint64_t synced;     /* what an fsync has covered so far */
     uint64_t moved;      /* end of the last record written again that no fsync covers yet; 0: none */
+    uint64_t trim_to;    /* replicated queues: the log will start here, once what is dead is so for sure; 0: no wish */
+    uint64_t trim_after; /* ... what must be synced first; 0: it is */
     uint64_t next_sequence;
     int64_t interval_ns;          /* FSYNC_GROUP */
     struct entry_ref first, last; /* live records, oldest first */
@@ -350,12 +352,12 @@ static_assert(sizeof(struct run) == 48, "no padding in stored structs");
 static_assert(sizeof(struct held) == 80, "no padding in stored structs");
 static_assert(sizeof(struct connection) == 64, "no padding in stored structs");
 static_assert(sizeof(struct queue) == 48, "no padding in stored structs");
-static_assert(sizeof(struct log) == 80, "no padding in stored structs");
+static_assert(sizeof(struct log) == 96, "no padding in stored structs");
 static_assert(sizeof(struct operation) == 64, "no padding in stored structs");
 static_assert(sizeof(struct link) == 32, "no padding in stored structs");
 static_assert(sizeof(struct replica) == 336, "no padding in stored structs");
 static_assert(sizeof(struct peer) == 16, "no padding in stored structs");
-static_assert(sizeof(struct node) == 304, "no padding in stored structs");
+static_assert(sizeof(struct node) == 320, "no padding in stored structs");
 static_assert(offsetof(struct node, arena) == 0, "a block begins with its arena");
 static_assert(QUEUES_MAX <= 64, "a bit per queue");
 

@@ -312,6 +312,8 @@ static void copy_log(struct canonical *canonical)
     log->asked = covered_lowered(canonical, from->asked);
     log->synced = synced_lowered(canonical);
     log->moved = record_lowered(canonical, from->moved);
+    log->trim_to = record_lowered(canonical, from->trim_to);
+    log->trim_after = record_lowered(canonical, from->trim_after);
     log->next_sequence -= lowered_by(canonical, ANCHOR_RECORD, 0);
 }
 

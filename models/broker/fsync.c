@@ -49,6 +49,8 @@ void fsync_done(struct step *step, uint64_t position)
     log->synced = position;
     if (log->moved <= position)
         log->moved = 0;
+    if (log->trim_after <= position)
+        log->trim_after = 0;
     cluster_synced(step);
 }
 

@@ -172,6 +172,24 @@ static void log_move_oldest(struct step *step)
     fsync_want(log);
 }
 
+/* Where a replica stands says what it holds, also after a power loss: a message may go from the log only once the
+ * record that it left is safe. (Elsewhere a settlement that is lost with its message is none the worse for it.) */
+static void log_trim_replicated(struct step *step, uint64_t could_start)
+{
+    struct log *log = &step->node->log;
+    if (log->trim_to == 0 && could_start - log->start >= log->slack_bytes) {
+        log->trim_to = could_start;
+        log->trim_after = log->end;
+        if (log->policy == FSYNC_NEVER)
+            fsync_want(log);
+    }
+    if (log->trim_to == 0 || log->trim_after != 0)
+        return;
+    step_output(step, OUTPUT_TRIM)->position = log->trim_to;
+    log->start = log->trim_to;
+    log->trim_to = 0;
+}
+
 void log_compact(struct step *step)
 {
     struct node *node = step->node;
@@ -182,6 +200,10 @@ void log_compact(struct step *step)
         log_move_views(step);
     uint64_t could_start = log_could_start(node);
     CHECK(could_start >= log->start);
+    if (node->passive != 0) {
+        log_trim_replicated(step, could_start);
+        return;
+    }
     if (log->moved != 0 || could_start - log->start < log->slack_bytes)
         return;
     step_output(step, OUTPUT_TRIM)->position = could_start;

@@ -13,7 +13,7 @@
 #define CLUSTER_MESSAGES 512 /* that a node may hold; sequence numbers stay below eight times that */
 #define CLUSTER_SEQUENCES (8 * CLUSTER_MESSAGES)
 #define CLUSTER_DISK_BYTES (UINT64_C(1) << 22)
-#define INBOX_MAX 1024
+#define INBOX_MAX 4096
 #define CLUSTER_FRAMES 2048 /* to clients, not taken */
 
 enum wire_item_kind { ITEM_FRAME, ITEM_ASK, ITEM_OPENED, ITEM_LOST };
@@ -70,6 +70,7 @@ struct cluster {
     bool apart[CLUSTER_NODES][CLUSTER_NODES];          /* nothing gets through */
     unsigned window;                                   /* frames under way that block a sender; 0: none do */
     int64_t now_ns;
+    int cut; /* of the next step only so many outputs are performed; OUTPUTS_MAX: all */
     struct tape tape;
     struct broker_output outputs[OUTPUTS_MAX];
     struct cluster_watch watch;
@@ -295,7 +296,9 @@ static inline void cluster_input(struct cluster *cluster, uint16_t self, struct 
 
 static inline void cluster_step(struct cluster *cluster, uint16_t self, struct broker_input in)
 {
-    cluster_input(cluster, self, in, OUTPUTS_MAX);
+    int cut = cluster->cut;
+    cluster->cut = OUTPUTS_MAX;
+    cluster_input(cluster, self, in, cut);
 }
 
 /* ---- what a node meets ---- */
@@ -520,6 +523,7 @@ static inline struct cluster *cluster_bare(struct broker_config config)
 {
     struct cluster *cluster = calloc(1, sizeof *cluster);
     cluster->config = config;
+    cluster->cut = OUTPUTS_MAX;
     cluster->block_bytes = broker_block_bytes(&config, CLUSTER_MESSAGES);
     tape_draw(&cluster->tape, 7);
     for (uint16_t self = 0; self < config.nodes; self++) {

@@ -20,6 +20,8 @@ struct schedule_client {
 /* A cluster's `judge` begins with it. */
 struct schedule {
     struct stream stream;
+    bool one_victim; /* all trouble is with node `victim` */
+    uint16_t victim;
     uint64_t sequence;                                  /* of the last message */
     bool acked[CLUSTER_SEQUENCES];                      /* a consumer acknowledged it */
     struct schedule_client client[CLUSTER_NODES][2];    /* slot 0 publishes, slot 1 consumes */
@@ -112,29 +114,65 @@ static inline void node_goes_down(struct cluster *cluster, uint16_t self)
         cluster_crash(cluster, self);
 }
 
+/* Whoever is apart meets again, at times. */
+static inline void something_heals(struct cluster *cluster)
+{
+    memset(cluster->apart, 0, sizeof cluster->apart);
+}
+
+/* `self` hears nothing, or is not heard, or neither. */
+static inline void node_is_cut_off(struct cluster *cluster, uint16_t self)
+{
+    uint64_t how = schedule_below(cluster, 4);
+    for (uint16_t peer = 0; peer < cluster->config.nodes; peer++) {
+        cluster->apart[self][peer] = how != 1;
+        cluster->apart[peer][self] = how != 0;
+    }
+}
+
 static inline void something_breaks(struct cluster *cluster, uint16_t self)
 {
     uint16_t nodes = cluster->config.nodes;
+    if (schedule_of(cluster)->one_victim)
+        self = schedule_of(cluster)->victim;
+    if (!cluster->node[self].up)
+        return;
     uint16_t other = (uint16_t)((self + 1 + schedule_below(cluster, nodes - 1u)) % nodes);
-    switch (schedule_below(cluster, 6)) {
+    switch (schedule_below(cluster, 10)) {
     case 0:
         cluster_break(cluster, self, other);
-        break;
+        return;
     case 1:
-        cluster_give_up(cluster, self, other);
-        break;
     case 2:
+        cluster_give_up(cluster, self, other);
+        return;
     case 3:
         cluster->apart[self][other] = !cluster->apart[self][other];
-        break;
+        return;
     case 4:
+        node_is_cut_off(cluster, self);
+        return;
+    case 5:
+    case 6:
+        something_heals(cluster);
+        return;
+    case 7:
         node_goes_down(cluster, self);
-        break;
+        return;
+    case 8: /* everybody suspects it */
+        for (uint16_t peer = 0; peer < nodes; peer++)
+            if (peer != self && cluster->node[peer].up && !schedule_of(cluster)->one_victim)
+                cluster_give_up(cluster, peer, self);
+        return;
     default: /* it dies in the middle of a step */
+        cluster->cut = (int)schedule_below(cluster, 8);
         if (cluster->node[self].continues)
-            cluster_input(cluster, self, (struct broker_input){.kind = INPUT_CONTINUE},
-                          (int)schedule_below(cluster, 8));
-        node_goes_down(cluster, self);
+            cluster_step(cluster, self, (struct broker_input){.kind = INPUT_CONTINUE});
+        else if (!deliver_any(cluster, self))
+            client_acts(cluster, self);
+        cluster->cut = OUTPUTS_MAX;
+        if (cluster->node[self].up)
+            node_goes_down(cluster, self);
     }
 }
 
@@ -146,40 +184,48 @@ static inline void timer_fires(struct cluster *cluster, uint16_t self)
         cluster_fire(cluster, self, timer);
 }
 
+/* Mostly at a primary; else anywhere. */
+static inline void some_client_acts(struct cluster *cluster, uint16_t self)
+{
+    for (uint16_t node = 0; node < cluster->config.nodes && schedule_below(cluster, 4) != 0; node++)
+        if (cluster->node[node].up && cluster_view(cluster, node).role == ROLE_PRIMARY)
+            self = node;
+    client_acts(cluster, self);
+}
+
+static inline void deliver_somewhere(struct cluster *cluster, uint16_t self)
+{
+    for (uint16_t i = 0; i < cluster->config.nodes; i++)
+        if (deliver_any(cluster, (uint16_t)((self + i) % cluster->config.nodes)))
+            return;
+}
+
+static inline void node_goes_on(struct cluster *cluster, uint16_t self)
+{
+    struct cluster_node *node = &cluster->node[self];
+    uint64_t what = schedule_below(cluster, 16);
+    if (what < 3)
+        some_client_acts(cluster, self);
+    else if (what == 3)
+        timer_fires(cluster, self);
+    else if (what < 7 && node->fsyncs > 0)
+        cluster_synced(cluster, self);
+    else if (what < 10 && node->continues)
+        cluster_step(cluster, self, (struct broker_input){.kind = INPUT_CONTINUE});
+    else
+        deliver_somewhere(cluster, self);
+}
+
 static inline void cluster_happens(struct cluster *cluster, unsigned trouble)
 {
     uint16_t self = (uint16_t)schedule_below(cluster, cluster->config.nodes);
-    struct cluster_node *node = &cluster->node[self];
-    if (!node->up) {
-        if (schedule_below(cluster, 40) == 0)
+    if (!cluster->node[self].up) {
+        if (schedule_below(cluster, 16) == 0)
             cluster_boot(cluster, self, false);
-        return;
-    }
-    if (schedule_below(cluster, 1000) < trouble) {
+    } else if (schedule_below(cluster, 1000) < trouble) {
         something_breaks(cluster, self);
-        return;
-    }
-    switch (schedule_below(cluster, 16)) {
-    case 0:
-    case 1:
-        client_acts(cluster, self);
-        return;
-    case 2:
-        timer_fires(cluster, self);
-        return;
-    case 3:
-    case 4:
-        if (node->fsyncs > 0)
-            cluster_synced(cluster, self);
-        return;
-    case 5:
-    case 6:
-    case 7:
-        if (node->continues)
-            cluster_step(cluster, self, (struct broker_input){.kind = INPUT_CONTINUE});
-        return;
-    default:
-        deliver_any(cluster, self);
+    } else {
+        node_goes_on(cluster, self);
     }
 }
 
@@ -215,7 +261,7 @@ static inline struct cluster *schedule_new(struct broker_config config, uint64_t
 static inline void schedule_run(struct cluster *cluster, uint64_t seed, unsigned steps)
 {
     for (unsigned i = 0; i < steps; i++) {
-        cluster_happens(cluster, (unsigned)(seed % 4) * 8);
+        cluster_happens(cluster, 4 + (unsigned)(seed % 4) * 12);
         for (uint16_t self = 0; self < cluster->config.nodes; self++)
             cluster->node[self].frame_count = 0;
     }

@@ -286,8 +286,7 @@ static void speak_as(struct cluster *cluster, uint16_t peer)
     struct wire_end *end = cluster_end(cluster, 0, peer, 0), *far = cluster_end(cluster, peer, 0, 0);
     end->open = far->open = true;
     far->count = 0;
-    cluster_step(cluster, 0,
-                 (struct broker_input){.kind = INPUT_OPENED, .connection = cluster_peer_slot(peer, 0)});
+    cluster_step(cluster, 0, (struct broker_input){.kind = INPUT_OPENED, .connection = cluster_peer_slot(peer, 0)});
 }
 
 static void run_voter(struct cluster *cluster, bool fsyncs)
@@ -316,13 +315,10 @@ static struct cluster *voter_new(void)
 
 static struct frame ask_of(uint64_t epoch, uint64_t view_epoch, uint64_t data_index)
 {
-    return (struct frame){.kind = FRAME_ASK_VOTE,
-                          .term = epoch,
-                          .view = {.epoch = view_epoch,
-                                   .primary = 2,
-                                   .in_sync = 7,
-                                   .data_epoch = view_epoch,
-                                   .data_index = data_index}};
+    return (struct frame){
+        .kind = FRAME_ASK_VOTE,
+        .term = epoch,
+        .view = {.epoch = view_epoch, .primary = 2, .in_sync = 7, .data_epoch = view_epoch, .data_index = data_index}};
 }
 
 static void hear_nothing_yet(struct cluster *cluster, uint16_t peer)
