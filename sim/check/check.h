@@ -11,6 +11,7 @@ struct check_options {
     bool memo_off;             /* execute every step, and CHECK that it does again what it did before: for the bench */
     bool exact;                /* compare whole canonical tuples on every hit of the visited set; count collisions */
     uint8_t fingerprint_bits;  /* 0: all 128. Fewer make the hash weak: for the test that notices it */
+    uint32_t expected;         /* bits of enum property: held to be promised, whatever the configuration is worth */
     bool stop_at_finding;      /* any breach of a checked property is a VIOLATION; otherwise only a promised one is */
 
     /* Each may be NULL. Called with `context`: for each new state; every now and then. */

@@ -175,6 +175,35 @@ static void expand_quiet(struct expansion *expansion)
     breach_note(explorer, quiet.breached, expansion->state, 0);
 }
 
+/* Whatever happens before somebody's clock says that there is something to publish. */
+static bool offer_settles(const struct expansion *expansion, const struct offer *offer)
+{
+    const struct known_action *known = catalogue_at(&expansion->explorer->catalogue, offer->action);
+    bool of_client = known->actor != UINT32_MAX && known->actor >= expansion->explorer->shape->node_count;
+    return offer->progress && !(known->action->kind == ACTION_TIMER && of_client) &&
+           action_is_allowed(expansion->explorer, expansion->tuple, offer->action);
+}
+
+/* A start that is taken for granted goes one way: in each state the first thing that can happen. False: it is over. */
+static bool expand_settling(struct expansion *expansion)
+{
+    struct explorer *explorer = expansion->explorer;
+    for (uint32_t part = 0; part < explorer->frontier.parts; part++) {
+        const struct content *content = contents_at(&explorer->contents, expansion->tuple[part]);
+        const struct offer *offers = content->offers;
+        for (uint32_t i = 0, count = content->offer_count; i < count; i++) {
+            if (!offer_settles(expansion, &offers[i]))
+                continue;
+            struct successor successor = {.cut = 0};
+            expansion->may_crash = 0;
+            expand_picked(expansion, &successor, offers[i].action);
+            return true;
+        }
+    }
+    explorer->settling = false;
+    return false;
+}
+
 void explorer_expand(struct explorer *explorer, uint32_t index)
 {
     uint32_t tuple[explorer->frontier.parts];
@@ -185,6 +214,8 @@ void explorer_expand(struct explorer *explorer, uint32_t index)
         .state = explorer->frontier.now.first + index,
         .may_crash = nodes_that_may_crash(explorer, tuple),
     };
+    if (explorer->settling && expand_settling(&expansion))
+        return;
     bool quiet = true;
     for (uint32_t part = 0; part < explorer->frontier.parts; part++) {
         uint32_t offer_count = contents_at(&explorer->contents, tuple[part])->offer_count;

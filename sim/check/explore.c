@@ -103,6 +103,8 @@ static void explorer_run(struct explorer *explorer)
         }
         explorer_look_up_batch(explorer);
     }
+    if (explorer->settling && !explorer->stop)
+        explorer_stop(explorer, "a start that never settles");
 }
 
 void explorer_start_tuple(struct explorer *explorer, uint32_t *ret_tuple)
@@ -143,7 +145,8 @@ static void explorer_open(struct explorer *explorer, const struct world_shape *s
     explorer->shape = shape;
     explorer->options = options;
     explorer->checked = shape->plan->check.properties;
-    explorer->promised = shape->oracle.promised;
+    explorer->settling = shape->plan->check.settled;
+    explorer->promised = shape->oracle.promised | options->expected;
     explorer->states_max = states_max_of(shape, options);
     catalogue_init(&explorer->catalogue, shape, memory);
     contents_init(&explorer->contents, &explorer->catalogue);

@@ -42,6 +42,7 @@ struct explorer {
     uint32_t candidate_count;
     const struct part_face **faces; /* room for a face per part */
 
+    bool settling; /* check.from: settled, and it is not yet */
     bool stop;
     const char *stopped_by; /* a budget, when that is why */
     uint32_t bounds_hit;    /* bits of enum part_bound */

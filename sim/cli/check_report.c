@@ -5,6 +5,18 @@
 #include "sim/cli/checked.h"
 #include "sim/cli/cli.h"
 
+uint32_t properties_expected(const struct plan *plan)
+{
+    uint32_t expected = 0;
+    for (uint32_t i = 0; i < plan->expectation_count; i++) {
+        const struct plan_expectation *expectation = &plan->expectations[i];
+        bool none = expectation->condition == CONDITION_EQUAL && expectation->low == 0;
+        if (none && g_str_equal(expectation->path, "messages.lost"))
+            expected |= UINT32_C(1) << PROPERTY_DURABILITY;
+    }
+    return expected;
+}
+
 static const char *property_state(const struct check_result *result, uint32_t property)
 {
     return (result->found >> property & 1) != 0 ? "BROKEN"
@@ -18,12 +30,13 @@ static void properties_print(const struct checked *checked)
     printf("properties");
     for (uint32_t property = 0; property < PROPERTY_COUNT; property++) {
         bool promised = (checked->shape->oracle.promised >> property & 1) != 0;
+        bool expected = (checked->expected >> property & 1) != 0;
         printf("%s  %-14s %s", property == 0 ? "" : "\n          ", property_name((enum property)property),
                property_state(result, property));
         if (result->exercised[property] > 0)
             printf(" (judged %" G_GUINT64_FORMAT " times)", result->exercised[property]);
         if ((result->found >> property & 1) != 0 && !promised)
-            printf(": a finding, it is not promised");
+            printf(expected ? ": not promised, but the scenario expects it" : ": a finding, it is not promised");
     }
     printf("\n");
 }
@@ -70,9 +83,10 @@ void checked_table(const struct checked *checked)
     const struct plan_check *bounds = &checked->plan->check;
     const struct check_result *result = &checked->result;
     printf("%s\n\n", checked->plan->name);
-    printf("bounds      %u messages, %u crashes, %u power losses, %u restarts, %u disconnects, %u time-outs\n",
+    printf("bounds      %u messages, %u crashes, %u power losses, %u restarts, %u disconnects, %u time-outs, "
+           "%u suspicions%s\n",
            bounds->messages, bounds->crashes, bounds->power_losses, bounds->restarts, bounds->disconnects,
-           bounds->timeouts);
+           bounds->timeouts, bounds->suspicions, bounds->settled ? ", from a settled start" : "");
     printf("explored    %" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT
            " transitions, depth %u; largest level %" G_GUINT64_FORMAT "\n",
            result->states, result->transitions, result->depth, result->frontier_max);
@@ -99,6 +113,8 @@ static void json_bounds(struct json *json, const struct plan_check *bounds)
     json_unsigned(json, "restarts", bounds->restarts);
     json_unsigned(json, "disconnects", bounds->disconnects);
     json_unsigned(json, "timeouts", bounds->timeouts);
+    json_unsigned(json, "suspicions", bounds->suspicions);
+    json_string(json, "from", bounds->settled ? "settled" : "boot");
     json_close(json, '}');
 }
 

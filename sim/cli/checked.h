@@ -10,10 +10,14 @@ struct checked {
     const struct plan *plan;
     const struct world_shape *shape;
     struct check_result result;
+    uint32_t expected;  /* properties_expected() */
     GPtrArray *actions; /* char*; the trace by its names */
     double seconds;
 };
 
+/* A scenario that expects nothing to be lost holds the queue to it, also where its configuration promises less.
+ * Bits of enum property. */
+uint32_t properties_expected(const struct plan *plan);
 /* Why the check put nothing to the test; NULL when it did. Only a property that was asked for by its name must have
  * been exercised: a scenario without a crash exercises no recovery. Caller frees. */
 char *checked_vacuous(const struct checked *checked);

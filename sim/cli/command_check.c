@@ -68,7 +68,12 @@ static void checked_run(struct checked *checked, const struct options *options)
     struct progress progress;
     progress_begin(&progress, options->quiet);
     struct check_options check = {
-        .states_max = options->states, .progress = check_progress, .stop = check_stop, .context = &progress};
+        .states_max = options->states,
+        .expected = checked->expected,
+        .progress = check_progress,
+        .stop = check_stop,
+        .context = &progress,
+    };
     gint64 began_us = g_get_monotonic_time();
     check_run(checked->shape, &check, &checked->result);
     checked->seconds = (double)(g_get_monotonic_time() - began_us) / 1e6;
@@ -89,7 +94,7 @@ static int check_file(const char *file, const struct options *options)
         return status;
     struct world_shape *shape = shape_new(plan, SHAPE_CHECK);
     g_autoptr(GPtrArray) recordings = recordings_gather(plan);
-    struct checked checked = {.plan = plan, .shape = shape};
+    struct checked checked = {.plan = plan, .shape = shape, .expected = properties_expected(plan)};
     checked_run(&checked, options);
     if (options->json) {
         g_autofree char *json = checked_json(&checked, TRUE);

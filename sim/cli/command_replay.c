@@ -4,6 +4,7 @@
 
 #include "analysis/json.h"
 #include "models/base/units.h"
+#include "sim/cli/checked.h"
 #include "sim/cli/experiment.h"
 #include "sim/cli/repro.h"
 #include "sim/plan/load.h"
@@ -75,7 +76,8 @@ static guint32 breached_choose(const struct replay *replay, guint32 breached, gu
 
 static void replay_actions(struct replay *replay, struct world *world, const struct action *actions)
 {
-    guint32 breached = 0, promised = world_shape(world)->oracle.promised;
+    guint32 breached = 0;
+    guint32 promised = world_shape(world)->oracle.promised | properties_expected(world_shape(world)->plan);
     const struct world_effects *effects;
     for (guint i = 0; i < replay->recorded->actions->len; i++) {
         gboolean enabled = world_is_enabled(world, &actions[i]);

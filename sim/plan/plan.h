@@ -162,6 +162,7 @@ struct plan_check { /* bounds of the model checker */
     uint32_t states_max_millions; /* budget */
     uint32_t properties; /* bits of enum property; all by default */
     bool given;
+    bool settled; /* from: settled (true) or boot */
 };
 
 struct plan_table { /* the values of an empirical distribution, which several variates may share */

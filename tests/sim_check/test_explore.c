@@ -139,6 +139,23 @@ static void every_property_is_put_to_the_test(void **state)
     check_result_clear(&result);
 }
 
+/* Until then one thing happens after the other, without a fault; and from there on everything in every order. */
+static void from_a_settled_start_only_what_follows_is_interleaved(void **state)
+{
+    (void)state;
+    struct small_plan small;
+    small_plan_with(&small, (struct plan_check){.messages = 1, .crashes = 1, .restarts = 1});
+    struct check_result all = checked(&small, &plain);
+    small.plan.check.settled = true;
+    struct check_result settled = checked(&small, &plain);
+    assert_int_equal(settled.verdict, CHECK_COMPLETE);
+    assert_true(settled.states < all.states / 2);
+    assert_true(settled.exercised[PROPERTY_DURABILITY] > 0);
+    assert_true(settled.exercised[PROPERTY_RECOVERY] > 0);
+    check_result_clear(&all);
+    check_result_clear(&settled);
+}
+
 /* ---- what nobody promised ---- */
 
 /* `fsync: never` and a power loss: a confirmed message is lost, as everybody knows. */
@@ -177,6 +194,17 @@ static void a_trace_to_a_finding_ends_with_what_broke_it(void **state)
     for (uint32_t i = 0; i < result.trace_length; i++)
         losses += result.trace[i].power;
     assert_int_equal(losses, 1);
+    check_result_clear(&result);
+}
+
+static void what_the_scenario_expects_counts_as_promised(void **state)
+{
+    (void)state;
+    struct small_plan small;
+    lose_confirmed_messages(&small);
+    struct check_result result = checked(&small, &(struct check_options){.expected = BIT(PROPERTY_DURABILITY)});
+    assert_int_equal(result.verdict, CHECK_VIOLATION);
+    assert_int_equal(result.property, PROPERTY_DURABILITY);
     check_result_clear(&result);
 }
 
@@ -249,8 +277,10 @@ int main(void)
         cmocka_unit_test(a_broken_connection_breaks_no_promise),
         cmocka_unit_test(a_broken_connection_can_turn_the_order_which_is_not_promised_then),
         cmocka_unit_test(every_property_is_put_to_the_test),
+        cmocka_unit_test(from_a_settled_start_only_what_follows_is_interleaved),
         cmocka_unit_test(a_breach_of_what_was_not_promised_is_a_finding),
         cmocka_unit_test(a_trace_to_a_finding_ends_with_what_broke_it),
+        cmocka_unit_test(what_the_scenario_expects_counts_as_promised),
         cmocka_unit_test(a_property_that_is_not_checked_is_not_found),
         cmocka_unit_test(every_choice_inside_a_step_is_explored),
         cmocka_unit_test(a_full_fingerprint_takes_no_two_states_for_one),

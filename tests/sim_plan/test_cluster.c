@@ -239,6 +239,17 @@ static void a_check_bounds_its_suspicions(void **state)
     plan_free(plan);
 }
 
+static void interleaving_begins_at_the_first_boot_unless_said_otherwise(void **state)
+{
+    (void)state;
+    struct plan *plan = loaded(THREE "check: {from: settled}\n");
+    assert_true(plan->check.settled);
+    plan_free(plan);
+    plan = loaded(THREE "check: {}\n");
+    assert_false(plan->check.settled);
+    plan_free(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +268,7 @@ int main(void)
         cmocka_unit_test(a_degraded_link_is_slower_by_or_as_slow_as_said),
         cmocka_unit_test(nodes_may_be_isolated),
         cmocka_unit_test(a_check_bounds_its_suspicions),
+        cmocka_unit_test(interleaving_begins_at_the_first_boot_unless_said_otherwise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
