@@ -36,6 +36,19 @@ static inline int walk_choose(struct walk *walk, struct action *ret_action)
     return 1;
 }
 
+/* Any action that is progress. False: the world is quiet. */
+static inline int walk_choose_progress(struct walk *walk, struct action *ret_action)
+{
+    size_t count = enabled(walk->small), kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (action_is_progress(walk->small->shape, &walk->small->enabled[i], NULL))
+            walk->small->enabled[kept++] = walk->small->enabled[i];
+    if (kept == 0)
+        return 0;
+    *ret_action = walk->small->enabled[walk_below(walk, kept)];
+    return 1;
+}
+
 /* A crash in the middle of the step, sometimes, where there may be one. */
 static inline void walk_cut(struct walk *walk, struct action *action)
 {
@@ -91,6 +104,8 @@ static inline struct small_world *walk_cluster(void)
 {
     struct small_world *small = small_world_new();
     small_plan_cluster(&small->small, 3);
+    small->small.producers[0].messages = 5;
+    small->small.consumers[0].dedupe_window = 5;
     small->small.plan.check = (struct plan_check){.messages = 5,
                                                   .crashes = 2,
                                                   .power_losses = 1,

@@ -121,6 +121,23 @@ static inline void settles(struct small_world *small)
     }
 }
 
+/* The same for nodes alone: without a client, they boot and connect to one another. */
+static inline void nodes_settle(struct small_world *small)
+{
+    for (unsigned i = 0, acts = 1; acts; i++) {
+        size_t count = enabled(small);
+        acts = 0;
+        for (size_t k = 0; k < count && !acts; k++) {
+            struct action action = small->enabled[k];
+            acts = action_actor(small->shape, &action) < small->shape->node_count &&
+                   action_is_progress(small->shape, &action, NULL);
+            if (acts)
+                apply(small, &action);
+        }
+        assert_true(i < 10000);
+    }
+}
+
 /* How many observations of a kind the last action made. */
 static inline unsigned observed(const struct small_world *small, enum observation_kind kind)
 {
