@@ -15,9 +15,8 @@ struct digest digest_bytes(const void *bytes, size_t length, uint64_t seed);
 /* Folds a digest, or one number, into a running one; the order matters. */
 struct digest digest_fold(struct digest running, struct digest next);
 struct digest digest_fold_u64(struct digest running, uint64_t value);
-/* Folds a plain struct of 16-byte units, at most DIGEST_UNITS_MAX, into a running digest. Costs half of digest_bytes,
- * and is worth half: 64 bits, enough to compare the runs of one seed, too few for a set of states. Zeros at the end
- * say nothing. */
+/* Folds a plain struct of 16-byte units, 1 to DIGEST_UNITS_MAX, into a running digest. Costs a third of digest_bytes,
+ * and is worth half: 64 bits, enough to compare the runs of one seed, too few for a set of states. */
 #define DIGEST_UNITS_MAX 8
 struct digest digest_fold_units(struct digest running, const void *units, size_t count);
 /* The digest of a digest at a position: what a state fingerprint sums up. */

@@ -4,8 +4,6 @@
 
 #include "models/base/check.h"
 
-__extension__ typedef __int128 int128;
-
 void heap4_init(struct heap4 *heap)
 {
     vector_init(&heap->entries, sizeof(struct due_entry));
@@ -18,7 +16,7 @@ void heap4_free(struct heap4 *heap)
 
 static inline bool entry_before(struct due_entry a, struct due_entry b)
 {
-    return ((int128)a.time_ns << 64 | a.key) < ((int128)b.time_ns << 64 | b.key); /* one comparison, no branch */
+    return a.time_ns != b.time_ns ? a.time_ns < b.time_ns : a.key < b.key;
 }
 
 static void heap4_rise(struct due_entry *entries, uint64_t hole, struct due_entry entry)

@@ -4,7 +4,7 @@
 
 #include "sim/world/history.h"
 
-static_assert(offsetof(struct broker_output, u) % 16 == 0 && sizeof(struct action) % 16 == 0, "whole units");
+static_assert(offsetof(struct broker_output, u) % 16 == 0 && offsetof(struct action, kept) % 16 == 0, "whole units");
 
 /* Only what an output of its kind means, so what lies in the rest of the union plays no part. */
 static size_t output_bytes(const struct broker_output *output)
@@ -31,8 +31,14 @@ struct digest history_outputs(const struct broker_output *outputs, uint32_t coun
     return digest;
 }
 
+/* Few actions say anything in their second half. */
+static size_t action_bytes(const struct action *action)
+{
+    return action->pick_count == 0 && action->kept == 0 ? offsetof(struct action, kept) : sizeof *action;
+}
+
 struct digest history_fold(struct digest running, int64_t time_ns, const struct action *action, struct digest outputs)
 {
-    struct digest step = {outputs.low, outputs.high ^ (uint64_t)time_ns};
-    return digest_fold(digest_fold_units(running, action, sizeof *action / 16), step);
+    struct digest mixed = {running.low ^ outputs.low, running.high ^ outputs.high ^ (uint64_t)time_ns};
+    return digest_fold_units(mixed, action, action_bytes(action) / 16);
 }

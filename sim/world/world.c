@@ -145,7 +145,8 @@ static void cascade_note_outputs(struct cascade *cascade, const struct part_inpu
                                  const struct part_effects *effects)
 {
     struct world_effects *total = &cascade->world->effects;
-    total->digest = digest_fold(total->digest, effects->digest);
+    bool first = digest_equal(total->digest, (struct digest){0}); /* and most often the only one */
+    total->digest = first ? effects->digest : digest_fold(total->digest, effects->digest);
     if (in->part != cascade->actor)
         return;
     total->outputs = effects->outputs;

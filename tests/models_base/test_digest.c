@@ -206,19 +206,10 @@ static void the_quick_digest_of_structs_sees_every_bit_their_places_and_their_or
         for (size_t other = 0; other < bit; other++)
             assert_false(digest_equal(seen[bit], seen[other]));
     }
+    assert_false(digest_equal(seen[0], digest_fold_units(start, units, DIGEST_UNITS_MAX - 1)));
     struct digest last = digest_fold_units(seen[5], units, DIGEST_UNITS_MAX);
     assert_false(digest_equal(last, digest_fold_units(seen[6], units, DIGEST_UNITS_MAX)));
     assert_true(digest_equal(last, digest_fold_units(seen[5], units, DIGEST_UNITS_MAX)));
-}
-
-static void zeros_at_the_end_of_a_struct_say_nothing_to_the_quick_digest(void **state)
-{
-    (void)state;
-    unsigned char units[48] = {1};
-    struct digest start = {1, 2};
-    assert_true(digest_equal(digest_fold_units(start, units, 3), digest_fold_units(start, units, 1)));
-    units[16] = 1;
-    assert_false(digest_equal(digest_fold_units(start, units, 3), digest_fold_units(start, units, 1)));
 }
 
 static void a_checksum_is_never_zero_and_sees_a_torn_tail(void **state)
@@ -252,7 +243,6 @@ int main(void)
         cmocka_unit_test(lengths_seeds_and_order_matter),
         cmocka_unit_test(bytes_are_read_from_any_address),
         cmocka_unit_test(the_quick_digest_of_structs_sees_every_bit_their_places_and_their_order),
-        cmocka_unit_test(zeros_at_the_end_of_a_struct_say_nothing_to_the_quick_digest),
         cmocka_unit_test(a_checksum_is_never_zero_and_sees_a_torn_tail),
         cmocka_unit_test(a_digest_is_the_same_on_every_machine),
     };

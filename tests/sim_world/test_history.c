@@ -36,6 +36,15 @@ static void the_last_pick_of_an_action_counts(void **state)
     assert_false(digest_equal(one, after(7, &action, outputs)));
 }
 
+static void what_a_power_loss_keeps_counts(void **state)
+{
+    (void)state;
+    struct action action = {.kind = ACTION_CRASH, .power = 1, .kept = 1};
+    struct digest one = after(7, &action, outputs);
+    action.kept = 2;
+    assert_false(digest_equal(one, after(7, &action, outputs)));
+}
+
 static void outputs_count_in_their_order(void **state)
 {
     (void)state;
@@ -78,6 +87,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(time_action_outputs_and_all_before_them_count),
         cmocka_unit_test(the_last_pick_of_an_action_counts),
+        cmocka_unit_test(what_a_power_loss_keeps_counts),
         cmocka_unit_test(outputs_count_in_their_order),
         cmocka_unit_test(only_what_an_output_means_counts),
     };
