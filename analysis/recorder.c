@@ -115,28 +115,6 @@ static bool recorder_counts(const struct recorder *recorder, int64_t intended_ns
     return intended_ns >= recorder->plan->warm_up_ns;
 }
 
-/* A consumer's trouble is no reason why nobody can publish. */
-static const char *fault_of_publishing(const struct plan_fault *fault)
-{
-    return fault->target.kind == SELECT_CONSUMER ? NULL : fault->name;
-}
-
-static const char *fault_of_delivery(const struct plan_fault *fault)
-{
-    return fault->name;
-}
-
-/* Of the faults under way the one that began last. */
-static const char *recorder_cause(const struct recorder *recorder, const char *(*name)(const struct plan_fault *fault))
-{
-    for (guint i = recorder->faults_active->len; i-- > 0;) {
-        uint32_t fault = g_array_index(recorder->faults_active, uint32_t, i);
-        if (name(&recorder->plan->faults[fault]) != NULL)
-            return name(&recorder->plan->faults[fault]);
-    }
-    return NULL;
-}
-
 static void recorder_attempted(struct recorder *recorder, int64_t now_ns, const struct observation *seen)
 {
     struct producer_record *producer = recorder_producer(recorder, &seen->message);
@@ -152,8 +130,8 @@ static void recorder_attempted(struct recorder *recorder, int64_t now_ns, const 
     recorder_in_system(recorder, now_ns, 1);
     if (recorder_counts(recorder, now_ns)) {
         recorder->offered++;
-        availability_attempt(recorder->publish, now_ns, recorder_cause(recorder, fault_of_publishing));
-        availability_attempt(recorder->delivery, now_ns, recorder_cause(recorder, fault_of_delivery));
+        availability_attempt(recorder->publish, now_ns, faults_cause_publishing(recorder));
+        availability_attempt(recorder->delivery, now_ns, faults_cause_delivery(recorder));
     }
 }
 
@@ -299,32 +277,6 @@ static void recorder_observed(struct recorder *recorder, int64_t now_ns, const s
     }
 }
 
-static void recorder_fault_begins(struct recorder *recorder, const struct history_event *event)
-{
-    const struct plan_fault *fault = &recorder->plan->faults[event->fault];
-    if (recorder->fault_active[event->fault]++ == 0) {
-        g_array_append_val(recorder->faults_active, event->fault);
-        timeline_fault(recorder->timeline, event->time_ns, event->fault, true);
-    }
-    cluster_fault_begins(recorder, event->time_ns, event);
-    availability_fault(recorder->delivery, event->time_ns, fault->name);
-    if (fault_of_publishing(fault) != NULL)
-        availability_fault(recorder->publish, event->time_ns, fault->name);
-}
-
-static void recorder_fault_ends(struct recorder *recorder, const struct history_event *event)
-{
-    cluster_fault_ends(recorder, event);
-    if (recorder->fault_active[event->fault] == 0 || --recorder->fault_active[event->fault] > 0)
-        return;
-    timeline_fault(recorder->timeline, event->time_ns, event->fault, false);
-    for (guint i = 0; i < recorder->faults_active->len; i++)
-        if (g_array_index(recorder->faults_active, uint32_t, i) == event->fault) {
-            g_array_remove_index(recorder->faults_active, i);
-            return;
-        }
-}
-
 void recorder_sink(void *context, const struct history_event *event)
 {
     struct recorder *recorder = context;
@@ -333,10 +285,10 @@ void recorder_sink(void *context, const struct history_event *event)
         recorder_observed(recorder, event->time_ns, event->observation);
         break;
     case HISTORY_FAULT_BEGINS:
-        recorder_fault_begins(recorder, event);
+        faults_begins(recorder, event);
         break;
     case HISTORY_FAULT_ENDS:
-        recorder_fault_ends(recorder, event);
+        faults_ends(recorder, event);
         break;
     case HISTORY_GAVE_UP:
         cluster_gave_up(recorder, event->time_ns, event);

@@ -112,6 +112,12 @@ void holdings_left(struct recorder *recorder, const struct observation *seen);
 void holdings_crashed(struct recorder *recorder, const struct observation *seen);
 void holdings_recovered(struct recorder *recorder, const struct observation *seen);
 
+/* faults.c */
+const char *faults_cause_publishing(const struct recorder *recorder); /* NULL: none is under way */
+const char *faults_cause_delivery(const struct recorder *recorder);
+void faults_begins(struct recorder *recorder, const struct history_event *event);
+void faults_ends(struct recorder *recorder, const struct history_event *event);
+
 /* cluster.c */
 void cluster_role(struct recorder *recorder, int64_t now_ns, const struct observation *seen);
 void cluster_crashed(struct recorder *recorder, int64_t now_ns, const struct observation *seen);

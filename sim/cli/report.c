@@ -75,6 +75,32 @@ static void table_latency(const struct experiment *experiment)
     }
 }
 
+/* Of one run: what a fault that cost the primary took, in seconds since it. */
+static void table_failovers(const struct experiment *experiment)
+{
+    static const char *const names[] = {"detected", "elected", "first_confirm", "recovery"};
+    const struct run_result *run = experiment->results->pdata[0];
+    const GArray *failovers = run->measures->failovers;
+    if (experiment->results->len > 1 || failovers->len == 0)
+        return;
+    printf("\n%-16s %11s", "failover after", "at");
+    for (size_t name = 0; name < G_N_ELEMENTS(names); name++)
+        printf(" %14s", names[name]);
+    printf("\n");
+    for (guint i = 0; i < failovers->len; i++) {
+        const struct failover *failover = &g_array_index(failovers, struct failover, i);
+        printf("  %-14s %9.3f s", failover->fault, (double)failover->at_ns / (double)NS_PER_S);
+        for (size_t name = 0; name < G_N_ELEMENTS(names); name++) {
+            char text[24] = "never";
+            double seconds = failover_value(failover, names[name]);
+            if (isfinite(seconds))
+                text_seconds(seconds, text);
+            printf(" %14s", text);
+        }
+        printf("\n");
+    }
+}
+
 static void table_properties(const struct experiment *experiment)
 {
     printf("\n%-16s %-13s %12s %12s\n", "properties", "", "judged", "breaches");
@@ -197,6 +223,7 @@ void report_table(const struct experiment *experiment, const struct options *opt
     table_messages(experiment);
     table_availability(experiment);
     table_latency(experiment);
+    table_failovers(experiment);
     table_properties(experiment);
     table_breaches(experiment);
     table_expectations(experiment);
