@@ -229,6 +229,28 @@ static void a_partition_explains_a_failover_of_a_primary_that_nothing_else_hit(v
     assert_int_equal(failover->at_ns, 2 * NS_PER_S);
 }
 
+static void a_fault_explains_one_failover_of_a_queue(void **state)
+{
+    struct tale *tale = *state;
+    role(tale, 0, N1, ROLE_PRIMARY, 1, ALL);
+    fault(tale, 2000, HISTORY_FAULT_BEGINS, CUT, N2);
+    role(tale, 4000, N2, ROLE_PRIMARY, 2, 1u << N2 | 1u << N3);
+    role(tale, 6000, N3, ROLE_PRIMARY, 3, 1u << N2 | 1u << N3); /* nothing happened since */
+    assert_int_equal(measures(tale)->failovers->len, 1);
+    assert_near(value(tale, "queues.orders.leader_changes"), 2);
+    assert_near(value(tale, "elections.held"), 2);
+}
+
+static void an_old_primary_that_still_believes_in_itself_changes_no_leader(void **state)
+{
+    struct tale *tale = *state;
+    role(tale, 0, N1, ROLE_PRIMARY, 1, ALL);
+    role(tale, 1000, N2, ROLE_PRIMARY, 2, 1u << N2 | 1u << N3);
+    role(tale, 2000, N1, ROLE_PRIMARY, 1, 1u << N1);
+    assert_near(value(tale, "queues.orders.leader_changes"), 1);
+    assert_near(value(tale, "queues.orders.in_sync_min"), 2);
+}
+
 static void a_candidate_that_steps_back_has_split_an_election(void **state)
 {
     struct tale *tale = *state;
@@ -330,6 +352,8 @@ int main(void)
         PASSIVE(a_failover_is_told_from_its_fault_to_all_in_sync),
         PASSIVE(a_failover_that_did_not_come_to_its_end_says_never),
         PASSIVE(a_partition_explains_a_failover_of_a_primary_that_nothing_else_hit),
+        PASSIVE(a_fault_explains_one_failover_of_a_queue),
+        PASSIVE(an_old_primary_that_still_believes_in_itself_changes_no_leader),
         PASSIVE(a_candidate_that_steps_back_has_split_an_election),
         PASSIVE(two_primaries_count_while_both_lead),
         PASSIVE(an_old_primary_is_not_heard_about_the_length_of_its_queue),
