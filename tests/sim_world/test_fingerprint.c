@@ -238,7 +238,7 @@ static void so_have_states_of_a_cluster(void **state)
 {
     struct small_world *small = walk_cluster();
     nodes_settle(small);
-    look_alikes_have_equal_futures(small, 1500, 14, 1);
+    look_alikes_have_equal_futures(small, 2000, 14, 1);
     (void)state;
 }
 
