@@ -18,7 +18,7 @@
 /* ---- a run, followed ---- */
 
 struct follower {
-    const struct atlas *atlas;
+    const struct atlas *atlas; /* NULL: too large a world to visit */
     struct world *untimed; /* a second world that does as the run does */
     bool *met;             /* beside each of the atlas' states */
     uint64_t actions, strange, states_met, by_kind[ACTION_KINDS];
@@ -52,7 +52,8 @@ static void follow(void *context, int64_t time_ns, const struct action *action, 
     assert_true(world_apply(follower->untimed, action, 0, NULL, NULL, &effects));
     struct digest fingerprint = world_fingerprint(world);
     assert_true(digest_equal(world_fingerprint(follower->untimed), fingerprint));
-    follow_on_the_map(follower, fingerprint, world_shape(world), action);
+    if (follower->atlas != NULL)
+        follow_on_the_map(follower, fingerprint, world_shape(world), action);
     follower->actions++;
     follower->by_kind[action->kind]++;
 }
@@ -95,6 +96,20 @@ static uint64_t every_run_is_a_path_of_the_checker(struct small_plan *small, enu
     assert_true(follower.states_met > SEEDS / 2); /* not always the same few */
     free(follower.met);
     free(atlas.states);
+    shape_free(shape);
+    return follower.by_kind[counted];
+}
+
+/* Where the checker cannot visit every state: each step of every run is one that an untimed world takes too, to the same
+ * state. */
+static uint64_t every_step_is_one_of_the_untimed_world(struct small_plan *small, enum action_kind counted)
+{
+    draw_every_time(small);
+    struct world_shape *shape = shape_new(&small->plan, SHAPE_CHECK);
+    struct follower follower = {0};
+    for (uint64_t seed = 1; seed <= SEEDS; seed++)
+        run_followed(&follower, shape, seed);
+    assert_true(follower.actions > SEEDS * 50);
     shape_free(shape);
     return follower.by_kind[counted];
 }
@@ -188,6 +203,37 @@ static void a_run_with_a_reset_and_a_power_loss_is_a_path_of_the_checker(void **
     assert_true(every_run_is_a_path_of_the_checker(&small, ACTION_CRASH) >= SEEDS / 2);
 }
 
+/* A passive queue whose primary is killed, for good or until it returns, and one message. */
+static void lead_and_be_killed(struct small_plan *small, uint32_t nodes, bool returns)
+{
+    small_plan_with(small, (struct plan_check){.messages = 1, .crashes = 1, .restarts = returns});
+    small_plan_cluster(small, nodes);
+    small->plan.consumer_count = 0;
+    small->plan.heal = returns;
+    struct plan_fault *kill = small_plan_fault(small, FAULT_CRASH, 0, returns ? 5 * NS_PER_MS : 0);
+    kill->at = soon();
+    kill->target = (struct plan_selector){.kind = SELECT_NODES, .nodes = 1};
+    kill->in_flight = IN_FLIGHT_DRAWN;
+    kill->length = (struct variate){.kind = VARIATE_UNIFORM, .a = NS_PER_MS, .b = 400 * NS_PER_MS};
+}
+
+static void a_run_of_two_nodes_whose_primary_is_killed_is_a_path_of_the_checker(void **state)
+{
+    (void)state;
+    struct small_plan small;
+    lead_and_be_killed(&small, 2, false);
+    assert_true(every_run_is_a_path_of_the_checker(&small, ACTION_CRASH) == SEEDS);
+}
+
+/* Three nodes have more than 30 million states even when nothing fails: nobody visits them all in a test. */
+static void a_run_of_three_nodes_takes_the_steps_of_the_untimed_world(void **state)
+{
+    (void)state;
+    struct small_plan small;
+    lead_and_be_killed(&small, 3, true);
+    assert_true(every_step_is_one_of_the_untimed_world(&small, ACTION_RESTART) == SEEDS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +243,8 @@ int main(void)
         cmocka_unit_test(a_run_with_a_broken_connection_is_a_path_of_the_checker),
         cmocka_unit_test(a_run_with_pauses_and_cuts_is_a_path_of_the_checker),
         cmocka_unit_test(a_run_with_a_reset_and_a_power_loss_is_a_path_of_the_checker),
+        cmocka_unit_test(a_run_of_two_nodes_whose_primary_is_killed_is_a_path_of_the_checker),
+        cmocka_unit_test(a_run_of_three_nodes_takes_the_steps_of_the_untimed_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
