@@ -225,7 +225,7 @@ static void a_run_of_two_nodes_whose_primary_is_killed_is_a_path_of_the_checker(
     assert_true(every_run_is_a_path_of_the_checker(&small, ACTION_CRASH) == SEEDS);
 }
 
-/* Three nodes have more than 30 million states even when nothing fails: nobody visits them all in a test. */
+/* Three nodes have more than five million states even when nothing fails: a test does not visit them all. */
 static void a_run_of_three_nodes_takes_the_steps_of_the_untimed_world(void **state)
 {
     (void)state;
