@@ -100,8 +100,8 @@ static uint64_t every_run_is_a_path_of_the_checker(struct small_plan *small, enu
     return follower.by_kind[counted];
 }
 
-/* Where the checker cannot visit every state: each step of every run is one that an untimed world takes too, to the same
- * state. */
+/* Where the checker cannot visit every state: each step of every run is one that an untimed world takes too, and leads
+ * it to the same state. */
 static uint64_t every_step_is_one_of_the_untimed_world(struct small_plan *small, enum action_kind counted)
 {
     draw_every_time(small);
