@@ -186,6 +186,8 @@ static uint8_t owed_now(const struct node *node, uint16_t queue, uint16_t peer)
     bool leader = replica->led && replica->view.primary == peer;
     if (replica->changed != 0)
         owes &= ~(uint32_t)(OWED_ASK | OWED_VOTE | OWED_RECORDED);
+    if (replica->changed != 0 && node->ignores) /* nobody else's record will make up for it */
+        owes &= ~(uint32_t)OWED_RECORD;
     if (replica->lost)
         owes &= ~(uint32_t)OWED_RECORDED;
     if (leader && (replica->gathering || replica->sweeping != SWEEP_NONE))

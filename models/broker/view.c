@@ -56,8 +56,6 @@ void view_change(struct step *step, uint16_t queue)
 {
     struct node *node = step->node;
     log_append_view(step, queue);
-    if (node->ignores)
-        return;
     replica_at(node, queue)->changed = node->log.end;
     fsync_hurry(step);
 }
@@ -169,9 +167,9 @@ void view_recorded(struct step *step, uint16_t queue, uint16_t peer, const struc
 bool view_is_recorded(const struct node *node, uint16_t queue)
 {
     const struct replica *replica = replica_at(node, queue);
-    if (node->ignores)
-        return true;
-    return replica->changed == 0 && node_bits(replica->recorded | 1u << node->node) >= majority(node);
+    if (replica->changed != 0)
+        return false;
+    return node->ignores || node_bits(replica->recorded | 1u << node->node) >= majority(node);
 }
 
 /* ---- a primary's in-sync set ---- */

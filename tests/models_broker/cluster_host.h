@@ -76,6 +76,7 @@ struct cluster {
     struct cluster_watch watch;
     unsigned shipped[CLUSTER_NODES][FRAME_KINDS]; /* frames sent to this node by other nodes, by kind */
     unsigned sends[CLUSTER_NODES][FRAME_KINDS];   /* ... and by it */
+    unsigned heard[CLUSTER_NODES][FRAME_KINDS];   /* frames of other nodes that this node read, by kind */
     void *judge;
     uint64_t steps;
 };
@@ -387,6 +388,7 @@ static inline void cluster_deliver(struct cluster *cluster, uint16_t self, uint1
     } else {
         in.kind = INPUT_FRAME;
         in.frame = item.frame;
+        cluster->heard[self][item.frame.kind]++;
     }
     cluster_step(cluster, self, in);
     if (cluster->node[peer].up && item.kind == ITEM_FRAME)
@@ -452,6 +454,28 @@ static inline void cluster_fire(struct cluster *cluster, uint16_t self, enum bro
     cluster_step(cluster, self, (struct broker_input){.kind = INPUT_TIMER, .timer = (uint16_t)timer});
 }
 
+/* Whatever is due at a node, each once: what is under way to it, its next step, its oldest fsync. False: nothing. */
+static inline bool cluster_run_node(struct cluster *cluster, uint16_t self, bool fsyncs)
+{
+    struct cluster_node *node = &cluster->node[self];
+    bool any = false;
+    for (uint16_t peer = 0; peer < cluster->config.nodes; peer++)
+        for (unsigned turn = 0; turn < 2 && peer != self; turn++)
+            if (cluster_can_deliver(cluster, self, peer, turn)) {
+                cluster_deliver(cluster, self, peer, turn);
+                any = true;
+            }
+    if (node->up && node->continues) {
+        cluster_step(cluster, self, (struct broker_input){.kind = INPUT_CONTINUE});
+        any = true;
+    }
+    if (node->up && node->fsyncs > 0 && fsyncs) {
+        cluster_synced(cluster, self);
+        any = true;
+    }
+    return any;
+}
+
 /* Everything but timers and faults, until nothing is left. `fsyncs`: they complete too. */
 static inline void cluster_run_but(struct cluster *cluster, bool fsyncs)
 {
@@ -459,24 +483,18 @@ static inline void cluster_run_but(struct cluster *cluster, bool fsyncs)
     for (unsigned rounds = 0; any; rounds++) {
         assert_true(rounds < 100000);
         any = false;
-        for (uint16_t self = 0; self < cluster->config.nodes; self++) {
-            for (uint16_t peer = 0; peer < cluster->config.nodes; peer++)
-                for (unsigned turn = 0; turn < 2 && peer != self; turn++)
-                    if (cluster_can_deliver(cluster, self, peer, turn)) {
-                        cluster_deliver(cluster, self, peer, turn);
-                        any = true;
-                    }
-            struct cluster_node *node = &cluster->node[self];
-            if (node->up && node->continues) {
-                cluster_step(cluster, self, (struct broker_input){.kind = INPUT_CONTINUE});
-                any = true;
-            }
-            if (node->up && node->fsyncs > 0 && fsyncs) {
-                cluster_synced(cluster, self);
-                any = true;
-            }
-        }
+        for (uint16_t self = 0; self < cluster->config.nodes; self++)
+            any |= cluster_run_node(cluster, self, fsyncs);
     }
+}
+
+/* ... until `self` has read so many more frames of a kind. */
+static inline void cluster_run_until_heard(struct cluster *cluster, uint16_t self, enum frame_kind kind, unsigned more)
+{
+    unsigned wanted = cluster->heard[self][kind] + more;
+    while (cluster->heard[self][kind] < wanted)
+        for (uint16_t node = 0; node < cluster->config.nodes; node++)
+            cluster_run_node(cluster, node, true);
 }
 
 static inline void cluster_run(struct cluster *cluster)

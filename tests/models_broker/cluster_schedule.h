@@ -130,6 +130,14 @@ static inline void node_is_cut_off(struct cluster *cluster, uint16_t self)
     }
 }
 
+/* Whoever could lead wants to, all at once. */
+static inline void patience_ends(struct cluster *cluster)
+{
+    for (uint16_t self = 0; self < cluster->config.nodes; self++)
+        if (cluster->node[self].up && cluster_armed(cluster, self, BROKER_TIMER_ELECTION))
+            cluster_fire(cluster, self, BROKER_TIMER_ELECTION);
+}
+
 static inline void something_breaks(struct cluster *cluster, uint16_t self)
 {
     uint16_t nodes = cluster->config.nodes;
@@ -138,7 +146,7 @@ static inline void something_breaks(struct cluster *cluster, uint16_t self)
     if (!cluster->node[self].up)
         return;
     uint16_t other = (uint16_t)((self + 1 + schedule_below(cluster, nodes - 1u)) % nodes);
-    switch (schedule_below(cluster, 10)) {
+    switch (schedule_below(cluster, 12)) {
     case 0:
         cluster_break(cluster, self, other);
         return;
@@ -159,9 +167,13 @@ static inline void something_breaks(struct cluster *cluster, uint16_t self)
     case 7:
         node_goes_down(cluster, self);
         return;
-    case 8: /* everybody suspects it */
+    case 8:
+    case 9:
+        patience_ends(cluster);
+        return;
+    case 10: /* everybody suspects it */
         for (uint16_t peer = 0; peer < nodes; peer++)
-            if (peer != self && cluster->node[peer].up && !schedule_of(cluster)->one_victim)
+            if (peer != self && cluster->node[peer].up)
                 cluster_give_up(cluster, peer, self);
         return;
     default: /* it dies in the middle of a step */
@@ -240,6 +252,7 @@ static inline struct broker_config schedule_config(uint64_t seed)
     config.queue[0].fsync = (uint8_t)policies[seed / 25 % 4];
     config.queue[0].ship_every_ns = seed / 100 % 4 == 1 ? 3000 : 0;
     config.queue[0].ship_delay_ns = seed / 100 % 4 == 2 ? 5000 : 0;
+    config.partition_handling = seed % 11 == 3 ? PARTITION_IGNORE : PARTITION_PAUSE_MINORITY;
     config.operations_max = seed % 7 == 0 ? 3 : seed % 7 == 1 ? 16 : 200;
     return config;
 }

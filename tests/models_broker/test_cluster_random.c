@@ -184,7 +184,8 @@ static void random_run(uint64_t seed)
 {
     struct judge *judge = calloc(1, sizeof *judge);
     struct broker_config config = schedule_config(seed);
-    judge->safe = config.queue[0].confirm_after != CONFIRM_AFTER_PRIMARY;
+    judge->safe =
+        config.queue[0].confirm_after != CONFIRM_AFTER_PRIMARY && config.partition_handling != PARTITION_IGNORE;
     judge->schedule.one_victim = config.queue[0].confirm_after == CONFIRM_AFTER_ONE;
     judge->schedule.victim = (uint16_t)(seed / 25 % config.nodes);
     struct cluster *cluster =
