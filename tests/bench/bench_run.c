@@ -43,7 +43,7 @@ struct digest __wrap_history_fold(struct digest running, int64_t time_ns, const 
 static void plan_durable(struct small_plan *small)
 {
     small_plan_init(small);
-    small->plan.duration_ns = NS_NEVER / 2;
+    small->plan.duration_ns = 24 * 3600 * NS_PER_S; /* longer than any run here */
     small->queues[0].fsync = FSYNC_GROUP;
     small->producers[0].interval = (struct variate){.kind = VARIATE_EXPONENTIAL, .a = NS_PER_MS};
     small->consumers[0].count = 2;
@@ -55,7 +55,7 @@ static void plan_durable(struct small_plan *small)
 static void plan_mm1(struct small_plan *small)
 {
     small_plan_init(small);
-    small->plan.duration_ns = NS_NEVER / 2;
+    small->plan.duration_ns = 10000 * 3600 * NS_PER_S;
     small->plan.cpu = small->plan.disk_append = small->plan.disk_fsync = small->plan.latency = variate_constant(0);
     small->queues[0].durable = false;
     small->queues[0].fsync = FSYNC_NEVER;
