@@ -35,7 +35,7 @@ struct letter {
     uint32_t attempts; /* sends so far, on all links */
     struct letter_ref before, after;
     uint16_t answered; /* bit per link */
-    uint8_t told;      /* enough links answered, and the observers know */
+    uint8_t told;      /* enough links answered, and the observers know: kept only for a replica that misses it */
     uint8_t reserved;
     uint32_t reserved2;
     uint64_t tag[]; /* by link: on its connection; void when unsent there */
@@ -126,6 +126,12 @@ static inline struct held *held_at(const struct client *client, struct held_ref 
     return arena_at(&client->arena, ref.at);
 }
 
+/* Whether every link that is open counts, and no number of them is enough. */
+static inline bool client_takes_all(const struct client *client)
+{
+    return client->config.acks_needed == 0 || !client->config.confirms;
+}
+
 /* One step under way. */
 struct step {
     struct client *client;
@@ -153,8 +159,10 @@ void connect_turned_away(struct step *step, uint32_t link, const struct frame *f
 /* letter.c: the list of letters, and the links' places in it */
 struct letter_ref letter_append(struct client *client); /* a new last letter; .at = 0 when the block is full */
 void letter_remove(struct client *client, struct letter_ref ref);
-/* A letter is over: a closed loop attempts another. */
-void letter_end(struct client *client, struct letter_ref ref);
+/* A letter has its answer or is given up: a closed loop attempts another. */
+void letter_over(struct client *client);
+/* Have enough links answered it? Without confirms: has it gone out on all that are open? */
+bool letter_is_answered(const struct client *client, const struct letter *letter);
 /* It went out on a link's connection, and that has not been lost since. */
 bool letter_was_sent(const struct client *client, const struct letter *letter, uint32_t link);
 bool letter_is_under_way(const struct client *client, const struct letter *letter);
@@ -170,7 +178,8 @@ void producer_pump(struct step *step); /* sends what may be sent, within the ste
 bool producer_has_backlog(const struct client *client);
 /* What the message of a letter is. */
 struct message producer_message(const struct client *client, const struct letter *letter);
-void producer_give_up(struct step *step, const struct message *message);
+void producer_give_up(struct step *step, const struct message *message); /* one that has no letter */
+void producer_give_up_letter(struct step *step, struct letter_ref ref);
 
 /* producer_confirm.c */
 void producer_confirm(struct step *step, uint32_t link, const struct frame *frame);

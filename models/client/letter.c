@@ -65,11 +65,23 @@ void letter_remove(struct client *client, struct letter_ref ref)
     arena_give(&client->arena, ref.at, client->letter_units);
 }
 
-void letter_end(struct client *client, struct letter_ref ref)
+void letter_over(struct client *client)
 {
-    letter_remove(client, ref);
     if (client->config.closed_loop)
         client->wanted++;
+}
+
+bool letter_is_answered(const struct client *client, const struct letter *letter)
+{
+    uint32_t answers = 0, missing = 0;
+    for (uint32_t link = 0; link < client->links; link++) {
+        bool answered = (letter->answered >> link & 1) != 0;
+        answers += answered;
+        missing += !answered && link_at(client, link)->state == LINK_OPEN;
+    }
+    if (client->links == 1)
+        return answers > 0;
+    return client_takes_all(client) ? answers > 0 && missing == 0 : answers >= client->config.acks_needed;
 }
 
 void letter_answer(struct client *client, struct letter_ref ref, uint32_t index)
@@ -87,7 +99,7 @@ void letter_answer(struct client *client, struct letter_ref ref, uint32_t index)
 void link_rewind(struct client *client, uint32_t index)
 {
     struct link *link = link_at(client, index);
-    bool over = client->links > 1 && client->config.acks_needed == 0; /* for want of this link's answer */
+    bool over = client->links > 1 && client_takes_all(client); /* for want of this link's answer */
     while (link->waiting.at != link->unsent.at && letter_at(client, link->waiting)->tag[index] <= link->answered_tag) {
         letter_answer(client, link->waiting, index);
         over = true;

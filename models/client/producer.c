@@ -36,6 +36,18 @@ void producer_give_up(struct step *step, const struct message *message)
     client_observe(step, NULL, OBSERVE_ABANDONED)->message = *message;
 }
 
+void producer_give_up_letter(struct step *step, struct letter_ref ref)
+{
+    struct client *client = step->client;
+    const struct letter *letter = letter_at(client, ref);
+    if (!letter->told) {
+        struct message message = producer_message(client, letter);
+        producer_give_up(step, &message);
+        letter_over(client);
+    }
+    letter_remove(client, ref);
+}
+
 void producer_arrival(struct step *step)
 {
     struct client *client = step->client;
@@ -102,8 +114,7 @@ bool producer_has_backlog(const struct client *client)
     return producer_has_answers(client) || producer_has_expired(client);
 }
 
-/* Moves a link past the letter that it has just sent. Without confirms nobody will answer: the letter is over when no
- * open link has it still to send. */
+/* Moves a link past the letter that it has just sent. Without confirms nobody will answer, and sending is all. */
 static void link_sent(struct client *client, uint32_t index, struct letter_ref ref)
 {
     struct link *link = link_at(client, index);
@@ -116,10 +127,7 @@ static void link_sent(struct client *client, uint32_t index, struct letter_ref r
     letter->answered |= (uint16_t)(1u << index);
     if (link->waiting.at == ref.at)
         link->waiting = link->unsent;
-    bool everywhere = true;
-    for (uint32_t other = 0; other < client->links; other++)
-        everywhere = everywhere && (link_at(client, other)->state != LINK_OPEN || (letter->answered >> other & 1) != 0);
-    if (everywhere)
+    if (letter_is_answered(client, letter))
         letter_remove(client, ref);
 }
 
@@ -129,13 +137,12 @@ static void producer_send(struct step *step, uint32_t index)
     struct link *link = link_at(client, index);
     struct letter_ref ref = link->unsent;
     struct letter *letter = letter_at(client, ref);
-    struct message message = producer_message(client, letter);
     if (client->config.attempts_max != 0 && letter->attempts >= client->config.attempts_max * client->links &&
         !letter_is_under_way(client, letter)) {
-        producer_give_up(step, &message);
-        letter_end(client, ref);
+        producer_give_up_letter(step, ref);
         return;
     }
+    struct message message = producer_message(client, letter);
     letter->attempts++;
     letter->tag[index] = client->config.confirms ? link->next_tag++ : 0;
     client_send(step, link,

@@ -7,22 +7,8 @@
  * given up and everything unanswered goes out again on a new one. */
 #include "models/client/client_block.h"
 
-/* Have enough links answered? */
-static bool letter_is_answered(const struct client *client, const struct letter *letter)
-{
-    uint32_t answers = 0, missing = 0;
-    for (uint32_t link = 0; link < client->links; link++) {
-        bool answered = (letter->answered >> link & 1) != 0;
-        answers += answered;
-        missing += !answered && link_at(client, link)->state == LINK_OPEN;
-    }
-    if (client->links == 1)
-        return answers > 0;
-    return client->config.acks_needed == 0 ? answers > 0 && missing == 0 : answers >= client->config.acks_needed;
-}
-
-/* Tells of an answer that is the first verdict, and ends the letter unless a replica is still to be brought up to date
- * with it. `link`: whose answer it was. */
+/* Tells of the answer that made it enough, and lets the letter go unless a replica is still to be brought up to date
+ * with it. `link`: whose answer it was. Of what was sent without confirms there is nothing to tell. */
 static void producer_review(struct step *step, struct letter_ref ref, uint32_t link, uint8_t flags)
 {
     struct client *client = step->client;
@@ -30,15 +16,16 @@ static void producer_review(struct step *step, struct letter_ref ref, uint32_t l
     bool everywhere = letter->answered == (1u << client->links) - 1;
     if (!letter_is_answered(client, letter))
         return;
-    if (!letter->told) {
+    if (client->config.confirms && !letter->told) {
         struct observation *seen = client_observe(step, link_at(client, link), OBSERVE_ANSWERED);
         seen->message = producer_message(client, letter);
         seen->flags = flags & FRAME_NEGATIVE;
         seen->tag = letter->attempts;
         letter->told = 1;
+        letter_over(client);
     }
     if (everywhere || client->links == 1 || !client->config.catch_up)
-        letter_end(client, ref);
+        letter_remove(client, ref);
 }
 
 /* The first letter sent on a link with a tag of at least `tag`; .at = 0: none. */

@@ -49,9 +49,6 @@ bool producer_has_expired(const struct client *client)
 void producer_work_expired(struct step *step)
 {
     struct client *client = step->client;
-    for (struct letter_ref ref; step->work > 0 && (ref = producer_expired(client)).at != 0; step->work--) {
-        struct message message = producer_message(client, letter_at(client, ref));
-        producer_give_up(step, &message);
-        letter_end(client, ref);
-    }
+    for (struct letter_ref ref; step->work > 0 && (ref = producer_expired(client)).at != 0; step->work--)
+        producer_give_up_letter(step, ref);
 }

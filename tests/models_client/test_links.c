@@ -118,6 +118,16 @@ static unsigned seen(const struct links *links, enum observation_kind kind)
     return count;
 }
 
+/* Arms of a timer since this was asked last. */
+static unsigned armed(struct links *links, enum client_timer timer)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < links->count; i++)
+        count += links->outputs[i].kind == OUTPUT_ARM && links->outputs[i].timer == timer;
+    links->count = 0;
+    return count;
+}
+
 /* Frames of a kind that went out on a slot, and the sequence of the last one's message. */
 static unsigned sent(const struct links *links, uint16_t slot, enum frame_kind kind)
 {
@@ -216,6 +226,70 @@ static void with_catch_up_it_is_sent_all_that_it_has_missed(void **state)
     links_free(links);
 }
 
+static void a_closed_loop_goes_on_when_a_message_is_answered_though_a_replica_misses_it(void **state)
+{
+    (void)state;
+    struct links *links = links_new((struct client_config){.kind = CLIENT_PRODUCER,
+                                                           .confirms = 1,
+                                                           .actor = 3,
+                                                           .size_bytes = 10,
+                                                           .acks_needed = 2,
+                                                           .catch_up = 1,
+                                                           .closed_loop = 1,
+                                                           .in_flight_max = 1});
+    lose_link(links, 4);
+    for (uint64_t tag = 1; tag <= 2; tag++) {
+        arrive(links);
+        assert_int_equal(armed(links, TIMER_ARRIVAL), 0);
+        confirm(links, 0, tag);
+        confirm(links, 2, tag);
+        assert_int_equal(armed(links, TIMER_ARRIVAL), 1);
+    }
+    reopen(links, 2, 5);
+    links->count = 0;
+    confirm(links, 5, 2);
+    assert_int_equal(armed(links, TIMER_ARRIVAL), 0); /* the loop has had its answer */
+    links_free(links);
+}
+
+static void what_is_answered_is_not_given_up_for_a_replica_that_misses_it(void **state)
+{
+    (void)state;
+    struct links *links = links_new((struct client_config){.kind = CLIENT_PRODUCER,
+                                                           .confirms = 1,
+                                                           .actor = 3,
+                                                           .size_bytes = 10,
+                                                           .acks_needed = 2,
+                                                           .catch_up = 1,
+                                                           .attempts_max = 1});
+    arrive(links);
+    confirm(links, 0, 1);
+    confirm(links, 2, 1);
+    lose_link(links, 4);
+    reopen(links, 2, 5);
+    assert_int_equal(seen(links, OBSERVE_ANSWERED), 1);
+    assert_int_equal(seen(links, OBSERVE_ABANDONED), 0);
+    links_free(links);
+}
+
+static void nobody_is_answered_who_asks_for_no_confirms(void **state)
+{
+    (void)state;
+    struct links *links = links_new((struct client_config){.kind = CLIENT_PRODUCER, .actor = 3, .size_bytes = 10});
+    step(links, (struct broker_input){.kind = INPUT_BLOCKED, .connection = 4});
+    for (unsigned i = 0; i < 200; i++) { /* more than its memory holds, if they stayed */
+        arrive(links);
+        if (i % 50 == 49) {
+            lose_link(links, i % 100 == 49 ? 4 : 5);
+            reopen(links, 2, i % 100 == 49 ? 5 : 4);
+            step(links, (struct broker_input){.kind = INPUT_BLOCKED, .connection = i % 100 == 49 ? 5 : 4});
+        }
+    }
+    assert_int_equal(seen(links, OBSERVE_ANSWERED), 0);
+    assert_int_equal(seen(links, OBSERVE_ABANDONED), 0);
+    links_free(links);
+}
+
 /* ---- consumers ---- */
 
 static void deliver(struct links *links, uint16_t slot, uint64_t tag, uint64_t sequence)
@@ -290,6 +364,9 @@ int main(void)
         cmocka_unit_test(what_nobody_has_confirmed_is_not_answered_by_losing_every_link),
         cmocka_unit_test(a_replica_that_comes_back_is_sent_what_is_unanswered_and_no_more),
         cmocka_unit_test(with_catch_up_it_is_sent_all_that_it_has_missed),
+        cmocka_unit_test(a_closed_loop_goes_on_when_a_message_is_answered_though_a_replica_misses_it),
+        cmocka_unit_test(what_is_answered_is_not_given_up_for_a_replica_that_misses_it),
+        cmocka_unit_test(nobody_is_answered_who_asks_for_no_confirms),
         cmocka_unit_test(copies_of_a_message_are_worked_on_once_and_acknowledged_each),
         cmocka_unit_test(a_lost_link_takes_only_its_own_copies_along),
         cmocka_unit_test(links_take_turns),
