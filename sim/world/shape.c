@@ -227,20 +227,6 @@ static void client_replicate(const struct plan *plan, struct client_config *conf
     config->catch_up = queue->catch_up;
 }
 
-/* Does a dedupe window hold all messages that a queue will ever see? */
-static bool dedupe_covers(const struct plan *plan, uint32_t queue, uint32_t window)
-{
-    uint64_t total = 0;
-    for (uint32_t i = 0; i < plan->producer_count; i++) {
-        const struct plan_producer *producer = &plan->producers[i];
-        if (producer->queue == queue && producer->messages == 0 && producer->trace_count == 0)
-            return false; /* nobody knows how many */
-        uint64_t each = producer->messages > 0 ? producer->messages : producer->trace_count;
-        total += producer->queue == queue ? each * producer->count : 0;
-    }
-    return window > 0 && total <= window;
-}
-
 static void shape_add_client(struct world_shape *shape, uint32_t *actor, struct client_config config, const char *name,
                              uint32_t group, uint32_t member, char **names)
 {
@@ -273,100 +259,20 @@ static void shape_add_client(struct world_shape *shape, uint32_t *actor, struct 
 
 /* ---- the monitor ---- */
 
-/* What may happen: the faults of the scenario in a run, the bounds of `check:` in a check. */
-static bool shape_may_crash(const struct world_shape *shape, bool power)
-{
-    const struct plan *plan = shape->plan;
-    if (shape->purpose == SHAPE_CHECK)
-        return (power ? plan->check.power_losses : plan->check.crashes) > 0;
-    for (uint32_t i = 0; i < plan->fault_count; i++)
-        if (plan->faults[i].kind == FAULT_CRASH && plan->faults[i].power == power)
-            return true;
-    return false;
-}
-
-static bool shape_may_wipe(const struct world_shape *shape)
-{
-    const struct plan *plan = shape->plan;
-    for (uint32_t i = 0; shape->purpose == SHAPE_RUN && i < plan->fault_count; i++)
-        if (plan->faults[i].kind == FAULT_CRASH && plan->faults[i].wipe)
-            return true;
-    return false;
-}
-
-static bool shape_may_crash_clients(const struct world_shape *shape)
-{
-    const struct plan *plan = shape->plan;
-    for (uint32_t i = 0; shape->purpose == SHAPE_RUN && i < plan->fault_count; i++)
-        if (plan->faults[i].kind == FAULT_CRASH && plan->faults[i].target.kind >= SELECT_PRODUCER)
-            return true;
-    return false;
-}
-
-/* Can a client be rid of a connection that its node, alive, still takes for a good one? By a reset, and by silence
- * (a cut, a pause, retransmissions) in which a client loses its patience. */
-static bool shape_may_disconnect(const struct world_shape *shape)
-{
-    const struct plan *plan = shape->plan;
-    if (shape->purpose == SHAPE_CHECK)
-        return plan->check.disconnects > 0 || plan->check.timeouts > 0;
-    for (uint32_t i = 0; i < plan->fault_count; i++)
-        if (plan->faults[i].kind != FAULT_CRASH)
-            return true;
-    return plan->loss_ppm > 0;
-}
-
-static struct promise_question queue_question(const struct world_shape *shape, uint32_t queue)
-{
-    const struct plan *plan = shape->plan;
-    struct promise_question question = {
-        .replication = plan->queues[queue].replication,
-        .confirm_after = plan->queues[queue].confirm_after,
-        .partition_handling = plan->partition_handling,
-        .durable = plan->queues[queue].durable,
-        .persistent = 1,
-        .confirms = 1,
-        .fsync = plan->queues[queue].fsync,
-        .power_loss = shape_may_crash(shape, true),
-        .crash = shape_may_crash(shape, false),
-        .disconnect = shape_may_disconnect(shape),
-        .suspicion = shape_may_disconnect(shape) ||
-                     (shape->purpose == SHAPE_CHECK && plan->check.suspicions > 0),
-        .wipe = shape_may_wipe(shape),
-        .consumer_crash = shape_may_crash_clients(shape),
-    };
-    for (uint32_t i = 0; i < plan->producer_count; i++)
-        if (plan->producers[i].queue == queue) {
-            question.persistent &= plan->producers[i].persistent;
-            question.confirms &= plan->producers[i].confirms;
-        }
-    uint32_t consumers = 0;
-    for (uint32_t i = 0; i < plan->consumer_count; i++)
-        if (plan->consumers[i].queue == queue)
-            consumers += plan->consumers[i].count;
-    for (uint32_t i = 0; i < plan->consumer_count; i++)
-        if (plan->consumers[i].queue == queue && !dedupe_covers(plan, queue, plan->consumers[i].dedupe_window))
-            question.dedupe_short = 1;
-    question.consumers = (uint8_t)(consumers < 255 ? consumers : 255);
-    return question;
-}
-
 static void shape_configure_oracle(struct world_shape *shape)
 {
     const struct plan *plan = shape->plan;
-    uint32_t promised = (1u << PROPERTY_COUNT) - 1;
     shape->oracle = (struct oracle_config){
         .nodes = (uint16_t)shape->node_count,
         .queues = (uint16_t)plan->queue_count,
         .actors = (uint16_t)shape->actor_count,
+        .promised = (uint16_t)shape_promises(shape),
     };
     for (uint32_t i = 0; i < plan->queue_count; i++) {
-        struct promise_question question = queue_question(shape, i);
-        promised &= oracle_promises(&question);
-        shape->oracle.queue_consumers[i] = question.consumers;
+        uint32_t consumers = shape_queue_consumers(shape, i);
+        shape->oracle.queue_consumers[i] = (uint8_t)(consumers < UINT8_MAX ? consumers : UINT8_MAX);
         shape->oracle.queue_replication[i] = plan->queues[i].replication;
     }
-    shape->oracle.promised = (uint16_t)promised;
     uint64_t messages = shape->purpose == SHAPE_RUN ? RUN_ORACLE_MESSAGES : check_copies(plan);
     shape->oracle_bytes = block_bytes(oracle_block_bytes(&shape->oracle, messages));
 }

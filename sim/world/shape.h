@@ -62,6 +62,10 @@ struct world_shape {
 struct world_shape *shape_new(const struct plan *plan, enum shape_purpose purpose);
 void shape_free(struct world_shape *shape);
 
+/* shape_promises.c: bits of enum property that hold whatever may happen, for every queue; consumers of a queue. */
+uint32_t shape_promises(const struct world_shape *shape);
+uint32_t shape_queue_consumers(const struct world_shape *shape, uint32_t queue);
+
 /* Where things are. */
 static inline bool shape_is_node(const struct world_shape *s, uint32_t actor) { return actor < s->node_count; }
 static inline bool shape_joins_nodes(const struct world_shape *s, uint32_t connection)
