@@ -642,4 +642,15 @@ static inline void cluster_expect_role(const struct cluster *cluster, uint16_t s
     assert_int_equal(view.epoch, epoch);
 }
 
+/* Messages 1 .. count, published to node 0 and confirmed. */
+static inline struct cluster *cluster_with_messages(struct broker_config config, uint64_t count)
+{
+    struct cluster *cluster = cluster_new(config);
+    cluster_open(cluster, 0, 0);
+    for (uint64_t i = 1; i <= count; i++)
+        cluster_publish(cluster, 0, 0, i);
+    cluster_run(cluster);
+    return cluster;
+}
+
 #endif

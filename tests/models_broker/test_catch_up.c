@@ -1,13 +1,10 @@
 /* The in-sync set of a replicated queue, and how a replica that missed something comes back into it. */
 #include "cluster_host.h"
 
-static struct cluster *cluster_with_messages(struct broker_config config, uint64_t count)
+/* ... whose confirms are of no interest here. */
+static struct cluster *cluster_past_confirms(struct broker_config config, uint64_t count)
 {
-    struct cluster *cluster = cluster_new(config);
-    cluster_open(cluster, 0, 0);
-    for (uint64_t i = 1; i <= count; i++)
-        cluster_publish(cluster, 0, 0, i);
-    cluster_run(cluster);
+    struct cluster *cluster = cluster_with_messages(config, count);
     cluster->node[0].frame_count = 0;
     return cluster;
 }
@@ -44,7 +41,7 @@ static unsigned copied_to(struct cluster *cluster, uint16_t from, unsigned befor
 static void a_backup_that_is_lost_leaves_the_set_once_a_majority_has_recorded_that(void **state)
 {
     (void)state;
-    struct cluster *cluster = cluster_with_messages(cluster_config(5, 3, CONFIRM_AFTER_ALL), 0);
+    struct cluster *cluster = cluster_past_confirms(cluster_config(5, 3, CONFIRM_AFTER_ALL), 0);
     cluster_crash(cluster, 2);
     cluster->apart[1][0] = cluster->apart[3][0] = cluster->apart[4][0] = true;
     cluster_run(cluster);
@@ -61,7 +58,7 @@ static void a_backup_that_is_lost_leaves_the_set_once_a_majority_has_recorded_th
 static void until_then_confirms_wait_for_the_backup_that_is_lost(void **state)
 {
     (void)state;
-    struct cluster *cluster = cluster_with_messages(cluster_config(5, 2, CONFIRM_AFTER_ALL), 0);
+    struct cluster *cluster = cluster_past_confirms(cluster_config(5, 2, CONFIRM_AFTER_ALL), 0);
     cluster_crash(cluster, 1);
     for (uint16_t peer = 2; peer < 5; peer++)
         cluster->apart[peer][0] = true;
@@ -79,7 +76,7 @@ static void until_then_confirms_wait_for_the_backup_that_is_lost(void **state)
 static void with_one_a_primary_without_backups_confirms_nothing(void **state)
 {
     (void)state;
-    struct cluster *cluster = cluster_with_messages(cluster_config(5, 2, CONFIRM_AFTER_ONE), 0);
+    struct cluster *cluster = cluster_past_confirms(cluster_config(5, 2, CONFIRM_AFTER_ONE), 0);
     cluster_crash(cluster, 1);
     cluster_publish(cluster, 0, 0, 1);
     cluster_run(cluster);
@@ -96,7 +93,7 @@ static void with_one_a_primary_without_backups_confirms_nothing(void **state)
 static void who_left_the_set_is_not_elected(void **state)
 {
     (void)state;
-    struct cluster *cluster = cluster_with_messages(cluster_config(5, 3, CONFIRM_AFTER_ALL), 1);
+    struct cluster *cluster = cluster_past_confirms(cluster_config(5, 3, CONFIRM_AFTER_ALL), 1);
     cluster_crash(cluster, 1);
     cluster_run(cluster);
     publish_more(cluster, 0, 2, 2);
@@ -117,7 +114,7 @@ static void who_left_the_set_is_not_elected(void **state)
 static void a_backup_that_missed_a_few_gets_just_those(void **state)
 {
     (void)state;
-    struct cluster *cluster = cluster_with_messages(cluster_config(3, 3, CONFIRM_AFTER_ALL), 5);
+    struct cluster *cluster = cluster_past_confirms(cluster_config(3, 3, CONFIRM_AFTER_ALL), 5);
     cluster_crash(cluster, 2);
     cluster_run(cluster);
     publish_more(cluster, 0, 6, 8);
@@ -134,7 +131,7 @@ static void a_backup_that_missed_a_few_gets_just_those(void **state)
 static void a_backup_goes_on_from_the_epoch_before(void **state)
 {
     (void)state;
-    struct cluster *cluster = cluster_with_messages(cluster_config(3, 3, CONFIRM_AFTER_ALL), 2);
+    struct cluster *cluster = cluster_past_confirms(cluster_config(3, 3, CONFIRM_AFTER_ALL), 2);
     cluster_crash(cluster, 2);
     cluster_run(cluster);
     publish_more(cluster, 0, 3, 4);
@@ -156,7 +153,7 @@ static void a_backup_that_missed_too_much_is_copied_to(void **state)
     (void)state;
     struct broker_config config = cluster_config(3, 3, CONFIRM_AFTER_ALL);
     config.operations_max = 4;
-    struct cluster *cluster = cluster_with_messages(config, 3);
+    struct cluster *cluster = cluster_past_confirms(config, 3);
     cluster_crash(cluster, 2);
     cluster_run(cluster);
     publish_more(cluster, 0, 4, 40);
@@ -177,7 +174,7 @@ static void what_leaves_while_it_is_copied_leaves_the_copy_too(void **state)
     (void)state;
     struct broker_config config = cluster_config(3, 3, CONFIRM_AFTER_PRIMARY);
     config.operations_max = 8;
-    struct cluster *cluster = cluster_with_messages(config, 0);
+    struct cluster *cluster = cluster_past_confirms(config, 0);
     cluster_crash(cluster, 2);
     cluster_run(cluster);
     publish_more(cluster, 0, 1, 40);
@@ -202,7 +199,7 @@ static void a_copy_that_breaks_off_takes_nothing_away(void **state)
     (void)state;
     struct broker_config config = cluster_config(3, 3, CONFIRM_AFTER_PRIMARY);
     config.operations_max = 2;
-    struct cluster *cluster = cluster_with_messages(config, 10);
+    struct cluster *cluster = cluster_past_confirms(config, 10);
     cluster_crash(cluster, 2);
     cluster_run(cluster);
     publish_more(cluster, 0, 11, 20);
@@ -225,7 +222,7 @@ static void a_copy_that_breaks_off_takes_nothing_away(void **state)
 static void a_backup_counts_again_when_it_holds_everything(void **state)
 {
     (void)state;
-    struct cluster *cluster = cluster_with_messages(cluster_config(3, 3, CONFIRM_AFTER_ALL), 2);
+    struct cluster *cluster = cluster_past_confirms(cluster_config(3, 3, CONFIRM_AFTER_ALL), 2);
     cluster_crash(cluster, 2);
     cluster_run(cluster);
     publish_more(cluster, 0, 3, 30);
@@ -241,7 +238,7 @@ static void a_backup_counts_again_when_it_holds_everything(void **state)
 static void an_old_primary_gives_up_what_the_new_one_never_had(void **state)
 {
     (void)state;
-    struct cluster *cluster = cluster_with_messages(cluster_config(3, 3, CONFIRM_AFTER_PRIMARY), 3);
+    struct cluster *cluster = cluster_past_confirms(cluster_config(3, 3, CONFIRM_AFTER_PRIMARY), 3);
     cluster->apart[1][0] = cluster->apart[2][0] = true;
     publish_more(cluster, 0, 4, 6);
     cluster_crash(cluster, 0);
@@ -272,7 +269,7 @@ static void without_catch_up_a_replica_that_left_stays_away(void **state)
     (void)state;
     struct broker_config config = cluster_config(3, 3, CONFIRM_AFTER_ALL);
     config.queue[0].catch_up = 0;
-    struct cluster *cluster = cluster_with_messages(config, 2);
+    struct cluster *cluster = cluster_past_confirms(config, 2);
     cluster_crash(cluster, 2);
     cluster_run(cluster);
     publish_more(cluster, 0, 3, 4);

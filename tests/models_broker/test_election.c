@@ -1,17 +1,6 @@
 /* Who leads a replicated queue when its primary is missed, and who may not. */
 #include "cluster_host.h"
 
-/* Messages 1 .. count, confirmed by node 0. */
-static struct cluster *cluster_with_messages(struct broker_config config, uint64_t count)
-{
-    struct cluster *cluster = cluster_new(config);
-    cluster_open(cluster, 0, 0);
-    for (uint64_t i = 1; i <= count; i++)
-        cluster_publish(cluster, 0, 0, i);
-    cluster_run(cluster);
-    return cluster;
-}
-
 static void cut_off(struct cluster *cluster, uint16_t self, bool apart)
 {
     for (uint16_t peer = 0; peer < cluster->config.nodes; peer++)
