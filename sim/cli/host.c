@@ -6,6 +6,8 @@
 #include "models/base/check.h"
 #include "models/base/host.h"
 
+#define DENSE_LEAST_BYTES (UINT64_C(1) << 21) /* below the size of a large page there is nothing to gain */
+
 void check_failed(const char *file, int line, const char *fact)
 {
     fflush(stdout);
@@ -22,6 +24,15 @@ void *host_reserve(uint64_t bytes)
         fprintf(stderr, "crashq: the system refuses %llu bytes of address space\n", (unsigned long long)bytes);
         exit(4);
     }
+    return range;
+}
+
+/* Advice only: a system that will not take it serves as well, slower. */
+void *host_reserve_dense(uint64_t bytes)
+{
+    void *range = host_reserve(bytes);
+    if (bytes >= DENSE_LEAST_BYTES)
+        (void)madvise(range, bytes, MADV_HUGEPAGE);
     return range;
 }
 

@@ -23,7 +23,7 @@ void vector_free(struct vector *vector)
 
 static void vector_grow(struct vector *vector, uint64_t capacity)
 {
-    unsigned char *items = host_reserve(capacity * vector->item_bytes);
+    unsigned char *items = host_reserve_dense(capacity * vector->item_bytes);
     if (vector->items != NULL) {
         memcpy(items, vector->items, vector->count * vector->item_bytes);
         host_release(vector->items, vector->capacity * vector->item_bytes);
