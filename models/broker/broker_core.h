@@ -130,6 +130,7 @@ void recv_peer(struct step *step, uint16_t slot, const struct frame *frame);
 /* role.c: what this node is to a replicated queue */
 void role_take(struct step *step, uint16_t queue, enum broker_role role); /* the only place that changes one */
 void role_observe(struct step *step, uint16_t queue);
+void role_propose(struct step *step, uint16_t queue); /* observed, too: another in-sync set is asked for */
 bool role_leads(const struct replica *replica); /* PRIMARY or ELECT */
 void role_step_down(struct step *step, uint16_t queue);
 void role_serve(struct node *node, uint16_t queue); /* after `paused` changed */

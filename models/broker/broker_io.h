@@ -170,6 +170,7 @@ enum observation_kind {
     OBSERVE_ROLE, /* replicated queues: value: enum broker_role taken; tag: epoch; position: the in-sync set (bits), for
                      a primary as committed. Again when a primary's in-sync set changes, and when it pauses in a
                      minority (SEEKING) and goes on (PRIMARY) */
+    OBSERVE_PROPOSED, /* replicated queues: a primary asks for another in-sync set; tag: epoch; position: the set */
     OBSERVE_DISCARDED, /* message is not held here any more: a primary's copy replaces what this replica had; value:
                           place */
     /* by a producer */

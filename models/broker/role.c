@@ -50,6 +50,13 @@ void role_observe(struct step *step, uint16_t queue)
     };
 }
 
+void role_propose(struct step *step, uint16_t queue)
+{
+    const struct replica *replica = replica_at(step->node, queue);
+    step_output(step, OUTPUT_OBSERVE)->u.observation = (struct observation){
+        .kind = OBSERVE_PROPOSED, .queue = queue, .tag = replica->promised, .position = replica->view.in_sync};
+}
+
 void role_serve(struct node *node, uint16_t queue)
 {
     const struct replica *replica = replica_at(node, queue);

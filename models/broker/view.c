@@ -250,6 +250,7 @@ static void view_propose(struct step *step, uint16_t queue)
     replica->view.version++;
     replica->recorded = 0;
     replica->pending = 1;
+    role_propose(step, queue);
     view_change(step, queue);
     owe_all(node, queue, OWED_RECORD);
     tend(node, queue);

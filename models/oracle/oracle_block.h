@@ -47,7 +47,8 @@ struct queue_watch { /* PASSIVE: the newest view that a primary committed */
     uint64_t epoch;   /* 0: none yet */
     uint16_t primary;
     uint16_t in_sync; /* bit per node */
-    uint32_t reserved;
+    uint16_t timely;  /* bit per node: what it proposed last, it proposed before its epoch was over */
+    uint16_t paused;  /* bit per node: it said so, and may go on */
 };
 
 struct link_view { /* one of the connections that a client keeps */
@@ -188,6 +189,7 @@ void no_duplicate_completed(struct judgement *judgement);
 void no_duplicate_acked(struct judgement *judgement);
 void no_duplicate_forget(struct judgement *judgement);
 void single_leader_role(struct judgement *judgement);
+void single_leader_proposed(struct judgement *judgement);
 void prefetch_delivered(struct judgement *judgement);
 void prefetch_acked(struct judgement *judgement);
 void prefetch_forget(struct oracle *oracle, struct link_view *link);

@@ -227,6 +227,9 @@ bool oracle_step(struct oracle *oracle, const struct observation *seen, struct v
     case OBSERVE_ROLE:
         single_leader_role(&judgement);
         break;
+    case OBSERVE_PROPOSED:
+        single_leader_proposed(&judgement);
+        break;
     case OBSERVE_DISCARDED:
         durability_discarded(&judgement);
         break;

@@ -281,8 +281,8 @@ const struct key keys[] = {
     LATER(IN_JUDGE, "holds", "share: the condition"),
     LATER(IN_JUDGE, "never", "no run may meet the condition"),
 
-    {IN_CHECK, "messages", KEY_COUNT, FIELD(plan_check, messages), .min = 1, .max = 1000, .normal = "2",
-     .line = "published in all"},
+    {IN_CHECK, "messages", KEY_COUNT, FIELD(plan_check, messages), .max = 1000, .normal = "2",
+     .line = "published by each producer; 0: the nodes alone, without clients"},
     {IN_CHECK, "crashes", KEY_COUNT, FIELD(plan_check, crashes), .max = 100, .normal = "1", .line = "of processes"},
     {IN_CHECK, "power-losses", KEY_COUNT, FIELD(plan_check, power_losses), .max = 100, .normal = "0",
      .line = "of machines"},

@@ -29,9 +29,17 @@ struct shape_memory { /* one piece */
 
 /* ---- sizes ---- */
 
-static uint64_t shape_member_count(const struct plan *plan)
+/* A check without messages is one of the nodes alone: clients would have nothing to say, in many states. */
+static bool plan_has_clients(const struct plan *plan, enum shape_purpose purpose)
+{
+    return purpose == SHAPE_RUN || !plan->check.given || plan->check.messages > 0;
+}
+
+static uint64_t shape_member_count(const struct plan *plan, enum shape_purpose purpose)
 {
     uint64_t count = 0;
+    if (!plan_has_clients(plan, purpose))
+        return 0;
     for (uint32_t i = 0; i < plan->producer_count; i++)
         count += plan->producers[i].count;
     for (uint32_t i = 0; i < plan->consumer_count; i++)
@@ -257,6 +265,21 @@ static void shape_add_client(struct world_shape *shape, uint32_t *actor, struct 
     ++*actor;
 }
 
+static void shape_add_clients(struct world_shape *shape, char *names)
+{
+    const struct plan *plan = shape->plan;
+    uint32_t actor = shape->node_count;
+    for (uint32_t i = 0; i < plan->producer_count; i++)
+        for (uint32_t member = 0; member < plan->producers[i].count; member++)
+            shape_add_client(shape, &actor, producer_config(shape, &plan->producers[i]), plan->producers[i].name, i,
+                             member, &names);
+    for (uint32_t i = 0; i < plan->consumer_count; i++)
+        for (uint32_t member = 0; member < plan->consumers[i].count; member++)
+            shape_add_client(shape, &actor, consumer_config(shape, &plan->consumers[i]), plan->consumers[i].name, i,
+                             member, &names);
+    CHECK(actor == shape->actor_count);
+}
+
 /* ---- the monitor ---- */
 
 static void shape_configure_oracle(struct world_shape *shape)
@@ -312,7 +335,7 @@ static void shape_count(struct world_shape *shape)
 {
     const struct plan *plan = shape->plan;
     shape->node_count = plan->node_count;
-    shape->client_count = (uint32_t)shape_member_count(plan);
+    shape->client_count = (uint32_t)shape_member_count(plan, shape->purpose);
     shape->actor_count = shape->node_count + shape->client_count;
     shape->client_connections = shape->node_count * shape->client_count * 2;
     shape_pair_nodes(shape);
@@ -325,7 +348,7 @@ static void shape_count(struct world_shape *shape)
 
 struct world_shape *shape_new(const struct plan *plan, enum shape_purpose purpose)
 {
-    uint64_t clients = shape_member_count(plan), actors = clients + plan->node_count;
+    uint64_t clients = shape_member_count(plan, purpose), actors = clients + plan->node_count;
     CHECK(plan->node_count >= 1 && plan->node_count <= NODES_MAX && plan->queue_count <= QUEUES_MAX);
     CHECK(2 * actors < UINT16_MAX); /* numbers of actors and slots are 16 bits */
     uint64_t bytes = shape_bytes(actors, plan->node_count);
@@ -345,16 +368,8 @@ struct world_shape *shape_new(const struct plan *plan, enum shape_purpose purpos
         shape_configure_node(shape, i);
         shape->actors[i].name = name_put(&names, plan->nodes[i].name, 0);
     }
-    uint32_t actor = shape->node_count;
-    for (uint32_t i = 0; i < plan->producer_count; i++)
-        for (uint32_t member = 0; member < plan->producers[i].count; member++)
-            shape_add_client(shape, &actor, producer_config(shape, &plan->producers[i]), plan->producers[i].name, i,
-                             member, &names);
-    for (uint32_t i = 0; i < plan->consumer_count; i++)
-        for (uint32_t member = 0; member < plan->consumers[i].count; member++)
-            shape_add_client(shape, &actor, consumer_config(shape, &plan->consumers[i]), plan->consumers[i].name, i,
-                             member, &names);
-    CHECK(actor == shape->actor_count);
+    if (plan_has_clients(plan, purpose))
+        shape_add_clients(shape, names);
     shape_configure_oracle(shape);
     return shape;
 }

@@ -66,10 +66,20 @@ static uint16_t in_sync(const int *nodes, size_t count)
     return set;
 }
 
+static void takes(struct cluster *cluster, uint16_t node, enum broker_role role, uint64_t epoch, uint16_t set)
+{
+    see(cluster,
+        (struct observation){.kind = OBSERVE_ROLE, .actor = node, .tag = epoch, .position = set, .value = role});
+}
+
 static void leads(struct cluster *cluster, uint16_t node, uint64_t epoch, uint16_t set)
 {
-    see(cluster, (struct observation){
-                     .kind = OBSERVE_ROLE, .actor = node, .tag = epoch, .position = set, .value = ROLE_PRIMARY});
+    takes(cluster, node, ROLE_PRIMARY, epoch, set);
+}
+
+static void proposes(struct cluster *cluster, uint16_t node, uint64_t epoch, uint16_t set)
+{
+    see(cluster, (struct observation){.kind = OBSERVE_PROPOSED, .actor = node, .tag = epoch, .position = set});
 }
 
 static struct message message(uint64_t sequence)
@@ -119,6 +129,43 @@ static void a_set_that_counts_in_an_epoch_that_is_over_is_a_breach(void **state)
     assert_int_equal(cluster->breached, BIT(PROPERTY_SINGLE_LEADER));
 }
 
+static void what_was_proposed_in_time_may_count_late(void **state)
+{
+    struct cluster *cluster = *state;
+    leads(cluster, N1, 1, IN_SYNC(N1, N2, N3));
+    proposes(cluster, N1, 1, IN_SYNC(N1, N2));
+    leads(cluster, N2, 2, IN_SYNC(N2, N3));
+    leads(cluster, N1, 1, IN_SYNC(N1, N2));
+    assert_int_equal(cluster->breached, 0);
+    proposes(cluster, N1, 1, IN_SYNC(N1));
+    leads(cluster, N1, 1, IN_SYNC(N1));
+    assert_int_equal(cluster->breached, BIT(PROPERTY_SINGLE_LEADER));
+}
+
+static void who_was_elected_in_time_may_begin_late(void **state)
+{
+    struct cluster *cluster = *state;
+    takes(cluster, N1, ROLE_ELECT, 2, IN_SYNC(N1, N2));
+    leads(cluster, N3, 3, IN_SYNC(N2, N3));
+    leads(cluster, N1, 2, IN_SYNC(N1, N2));
+    assert_int_equal(cluster->breached, 0);
+    takes(cluster, N2, ROLE_ELECT, 2, IN_SYNC(N2));
+    leads(cluster, N2, 2, IN_SYNC(N2));
+    assert_int_equal(cluster->breached, BIT(PROPERTY_SINGLE_LEADER));
+}
+
+static void who_paused_may_go_on_not_knowing_better(void **state)
+{
+    struct cluster *cluster = *state;
+    leads(cluster, N1, 1, IN_SYNC(N1, N2, N3));
+    takes(cluster, N1, ROLE_SEEKING, 1, IN_SYNC(N1, N2, N3));
+    leads(cluster, N2, 2, IN_SYNC(N2, N3));
+    leads(cluster, N1, 1, IN_SYNC(N1, N2, N3));
+    assert_int_equal(cluster->breached, 0);
+    leads(cluster, N1, 1, IN_SYNC(N1));
+    assert_int_equal(cluster->breached, BIT(PROPERTY_SINGLE_LEADER));
+}
+
 static void a_backup_may_say_what_it_likes(void **state)
 {
     struct cluster *cluster = *state;
@@ -146,6 +193,17 @@ static void what_a_member_of_the_new_set_holds_is_safe(void **state)
     confirmed_on(cluster, 1, N1);
     says(cluster, OBSERVE_APPENDED, N3, 1);
     leads(cluster, N2, 2, IN_SYNC(N2, N3));
+    assert_int_equal(cluster->breached, 0);
+}
+
+static void a_set_that_counts_late_is_not_the_newest(void **state)
+{
+    struct cluster *cluster = *state;
+    leads(cluster, N1, 1, IN_SYNC(N1, N2, N3));
+    confirmed_on(cluster, 1, N2);
+    proposes(cluster, N1, 1, IN_SYNC(N1));
+    leads(cluster, N2, 2, IN_SYNC(N2));
+    leads(cluster, N1, 1, IN_SYNC(N1));
     assert_int_equal(cluster->breached, 0);
 }
 
@@ -229,9 +287,13 @@ int main(void)
         IN_A_CLUSTER(one_leader_after_the_other_is_lawful),
         IN_A_CLUSTER(two_leaders_of_an_epoch_are_a_breach),
         IN_A_CLUSTER(a_set_that_counts_in_an_epoch_that_is_over_is_a_breach),
+        IN_A_CLUSTER(what_was_proposed_in_time_may_count_late),
+        IN_A_CLUSTER(who_was_elected_in_time_may_begin_late),
+        IN_A_CLUSTER(who_paused_may_go_on_not_knowing_better),
         IN_A_CLUSTER(a_backup_may_say_what_it_likes),
         IN_A_CLUSTER(what_only_a_deposed_leader_holds_is_lost),
         IN_A_CLUSTER(what_a_member_of_the_new_set_holds_is_safe),
+        IN_A_CLUSTER(a_set_that_counts_late_is_not_the_newest),
         IN_A_CLUSTER(what_is_lost_is_told_once),
         IN_A_CLUSTER(what_the_last_member_that_holds_it_discards_is_lost),
         IN_A_CLUSTER(a_leader_that_is_over_confirms_in_vain),

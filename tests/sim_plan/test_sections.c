@@ -280,6 +280,15 @@ static void a_check_names_its_properties_and_budget(void **state)
     plan_free(plan);
 }
 
+static void a_check_may_be_of_the_nodes_alone(void **state)
+{
+    (void)state;
+    struct plan *plan = loaded(SMALLEST "check: {messages: 0}\n");
+    assert_true(plan->check.given);
+    assert_int_equal(plan->check.messages, 0);
+    plan_free(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_word_says_which_entries_of_a_list_are_judged),
         cmocka_unit_test(a_cluster_is_judged_by_its_elections_and_copies),
         cmocka_unit_test(a_check_names_its_properties_and_budget),
+        cmocka_unit_test(a_check_may_be_of_the_nodes_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,6 +63,17 @@ static void a_check_bounds_the_messages_of_each_producer(void **state)
     assert_int_equal(small->shape->client[1].messages_max, 2);
 }
 
+static void a_check_without_messages_is_one_of_nodes_alone(void **state)
+{
+    struct small_world *small = *state;
+    small->small.plan.check.given = true;
+    small->small.plan.check.messages = 0;
+    small_world_begin(small, SHAPE_CHECK);
+    assert_int_equal(small->shape->client_count, 0);
+    assert_int_equal(small->shape->actor_count, small->shape->node_count);
+    assert_int_equal(small->shape->client_connections, 0);
+}
+
 static void what_the_plan_says_of_a_replicated_queue_reaches_every_node(void **state)
 {
     struct small_world *small = *state;
@@ -166,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(actors_are_nodes_then_producers_then_consumers),  TEST(what_the_plan_says_reaches_clients_and_monitor),
         TEST(a_check_bounds_the_messages_of_each_producer),
+        TEST(a_check_without_messages_is_one_of_nodes_alone),
         TEST(what_the_plan_says_of_a_replicated_queue_reaches_every_node),
         TEST(of_a_nodes_timers_elections_and_attempts_to_connect_are_time_outs),
         TEST(every_slot_leads_to_its_connection_and_back),
