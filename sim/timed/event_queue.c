@@ -1,13 +1,12 @@
 /* See event_queue.h. */
 #include "sim/timed/event_queue.h"
 
+#include <string.h>
+
 #include "models/base/check.h"
 
 #define SLOT_BITS 24
 #define SLOT_MASK ((UINT64_C(1) << SLOT_BITS) - 1)
-#define SMALL_MOST 96u  /* entries: beyond it the radix heap wins */
-#define SMALL_AGAIN 24u
-
 struct event_slot {
     uint64_t key; /* of the entry that owns it; 0: free */
     struct due due;
@@ -21,19 +20,17 @@ static struct event_slot *slot_at(const struct event_queue *queue, uint64_t slot
 void event_queue_init(struct event_queue *queue)
 {
     queue->sequence = queue->live = 0;
-    queue->free_slot = 0;
-    queue->small = true;
+    queue->free_slot = queue->near_count = 0;
     queue->now_ns = INT64_MIN;
+    queue->beyond_ns = INT64_MAX;
     vector_init(&queue->slots, sizeof(struct event_slot));
-    heap4_init(&queue->heap4);
-    radix_heap_init(&queue->radix);
+    radix_heap_init(&queue->far);
 }
 
 void event_queue_free(struct event_queue *queue)
 {
     vector_free(&queue->slots);
-    heap4_free(&queue->heap4);
-    radix_heap_free(&queue->radix);
+    radix_heap_free(&queue->far);
 }
 
 static uint32_t slot_take(struct event_queue *queue)
@@ -62,49 +59,38 @@ static bool entry_live(const struct event_queue *queue, struct due_entry entry)
     return slot_at(queue, entry.key & SLOT_MASK)->key == entry.key;
 }
 
-/* The entries by rising sequence: equal times must enter the radix heap in that order. Shell sort: there are about a
- * hundred. */
-static void entries_sort(struct due_entry *entries, uint64_t count)
+/* The later half goes back to the far side. It is before all that is there, hence to the front. */
+static void near_spill(struct event_queue *queue)
 {
-    static const uint64_t gaps[] = {57, 23, 10, 4, 1};
-    for (size_t g = 0; g < sizeof gaps / sizeof gaps[0]; g++)
-        for (uint64_t i = gaps[g]; i < count; i++) {
-            struct due_entry entry = entries[i];
-            uint64_t at = i;
-            for (; at >= gaps[g] && entries[at - gaps[g]].key > entry.key; at -= gaps[g])
-                entries[at] = entries[at - gaps[g]];
-            entries[at] = entry;
-        }
+    uint32_t half = queue->near_count / 2;
+    if (queue->far.count == 0)
+        radix_heap_rebase(&queue->far, queue->now_ns);
+    queue->beyond_ns = queue->near[half - 1].time_ns;
+    for (uint32_t i = 0; i < half; i++)
+        radix_heap_push_front(&queue->far, queue->near[i]);
+    queue->near_count -= half;
+    memmove(queue->near, &queue->near[half], queue->near_count * sizeof *queue->near);
 }
 
-static void queue_to_radix(struct event_queue *queue)
+/* The entry has the greatest key so far, so it comes behind all of its time. */
+static void near_insert(struct event_queue *queue, struct due_entry entry)
 {
-    struct vector *entries = &queue->heap4.entries;
-    entries_sort((struct due_entry *)(void *)entries->items, entries->count);
-    CHECK(queue->radix.count == 0);
-    queue->radix.last_ns = queue->now_ns;
-    for (uint64_t i = 0; i < entries->count; i++)
-        radix_heap_push(&queue->radix, *(const struct due_entry *)vector_at(entries, i));
-    entries->count = 0;
-    queue->small = false;
+    uint32_t at = queue->near_count++;
+    for (; at > 0 && queue->near[at - 1].time_ns <= entry.time_ns; at--)
+        queue->near[at] = queue->near[at - 1];
+    queue->near[at] = entry;
 }
 
-static void queue_to_heap4(struct event_queue *queue)
+/* What will be popped soon is asked of memory now. */
+static bool near_fill(struct event_queue *queue, int64_t until_ns)
 {
-    while (queue->radix.count > 0) {
-        struct due_entry entry = radix_heap_pop(&queue->radix);
-        if (entry_live(queue, entry))
-            heap4_push(&queue->heap4, entry);
-    }
-    queue->small = true;
-}
-
-void event_queue_choose(struct event_queue *queue, bool small)
-{
-    if (small && !queue->small)
-        queue_to_heap4(queue);
-    else if (!small && queue->small)
-        queue_to_radix(queue);
+    uint32_t count = radix_heap_take(&queue->far, until_ns, queue->near, &queue->beyond_ns);
+    for (uint32_t i = count; i-- > 0;)
+        __builtin_prefetch(slot_at(queue, queue->near[i].key & SLOT_MASK), 1);
+    queue->near_count = count;
+    int64_t base_ns = radix_heap_base(&queue->far);
+    queue->now_ns = queue->now_ns > base_ns ? queue->now_ns : base_ns;
+    return count > 0;
 }
 
 event_handle event_queue_push(struct event_queue *queue, int64_t time_ns, const struct due *due)
@@ -117,12 +103,12 @@ event_handle event_queue_push(struct event_queue *queue, int64_t time_ns, const 
     place->due = *due;
     queue->live++;
     struct due_entry entry = {.time_ns = time_ns, .key = key};
-    if (queue->small && queue->heap4.entries.count >= SMALL_MOST)
-        queue_to_radix(queue);
-    if (queue->small)
-        heap4_push(&queue->heap4, entry);
+    if (time_ns < queue->beyond_ns && queue->near_count == EVENT_QUEUE_NEAR)
+        near_spill(queue);
+    if (time_ns < queue->beyond_ns)
+        near_insert(queue, entry);
     else
-        radix_heap_push(&queue->radix, entry);
+        radix_heap_push(&queue->far, entry);
     return key;
 }
 
@@ -138,13 +124,12 @@ bool event_queue_cancel(struct event_queue *queue, event_handle handle)
 bool event_queue_pop(struct event_queue *queue, int64_t until_ns, int64_t *ret_time_ns, struct due *ret_due)
 {
     for (;;) {
-        if (!queue->small && queue->radix.count <= SMALL_AGAIN)
-            queue_to_heap4(queue);
-        uint64_t count = queue->small ? queue->heap4.entries.count : queue->radix.count;
-        if (count == 0 ||
-            (queue->small ? heap4_earliest(&queue->heap4) : radix_heap_earliest(&queue->radix)) > until_ns)
+        if (queue->near_count == 0 && !near_fill(queue, until_ns))
             return false;
-        struct due_entry entry = queue->small ? heap4_pop(&queue->heap4) : radix_heap_pop(&queue->radix);
+        struct due_entry entry = queue->near[queue->near_count - 1];
+        if (entry.time_ns > until_ns)
+            return false;
+        queue->near_count--;
         queue->now_ns = entry.time_ns;
         if (!entry_live(queue, entry))
             continue;
@@ -167,16 +152,10 @@ void event_queue_copy(struct event_queue *to, const struct event_queue *from)
     to->sequence = from->sequence;
     to->live = from->live;
     to->free_slot = from->free_slot;
-    to->small = from->small;
     to->now_ns = from->now_ns;
+    to->beyond_ns = from->beyond_ns;
+    to->near_count = from->near_count;
+    memcpy(to->near, from->near, from->near_count * sizeof *to->near);
     vector_copy(&to->slots, &from->slots);
-    vector_copy(&to->heap4.entries, &from->heap4.entries);
-    to->radix.last_ns = from->radix.last_ns;
-    to->radix.count = from->radix.count;
-    to->radix.filled = from->radix.filled;
-    to->radix.head = from->radix.head;
-    for (int bucket = 0; bucket < RADIX_BUCKETS; bucket++) {
-        to->radix.earliest_ns[bucket] = from->radix.earliest_ns[bucket];
-        vector_copy(&to->radix.bucket[bucket], &from->radix.bucket[bucket]);
-    }
+    radix_heap_copy(&to->far, &from->far);
 }

@@ -2,13 +2,15 @@
  * in that order.
  *
  * Payloads lie in a slab of slots; a queue entry names its slot and is stale unless the slot still holds the entry's
- * sequence. So cancelling is freeing the slot, and costs nothing in the queue. Few pending events lie in a 4-ary heap,
- * many in a radix heap; both give the same order, so the change from one to the other (with hysteresis) shows only in
- * the speed. */
+ * sequence. So cancelling is freeing the slot, and costs nothing in the queue.
+ *
+ * What is due soon lies sorted in a short array, everything later in a radix heap that hands over its earliest entries
+ * when the array is empty (Cherkassky, Goldberg and Silverstein 1999 call this a hot queue, with a heap for our array).
+ * A queue of a few events is the array alone. */
 #ifndef CRASHQ_EVENT_QUEUE_H
 #define CRASHQ_EVENT_QUEUE_H
 
-#include "sim/timed/heap4.h"
+#include "sim/timed/radix_heap.h"
 
 /* What is due. The queue does not look inside. */
 struct due {
@@ -25,17 +27,22 @@ _Static_assert(sizeof(struct due) == 24, "no padding in stored structs");
 /* Names a pending event; good for cancelling until it has been popped. 0: none. */
 typedef uint64_t event_handle;
 
+#define EVENT_QUEUE_NEAR 32u
+_Static_assert(EVENT_QUEUE_NEAR >= RADIX_RUN, "what the heap hands over has room");
+
 struct event_queue {
     uint64_t sequence; /* of the event pushed last */
     uint64_t live;     /* events that were neither popped nor cancelled */
     uint32_t free_slot; /* head of the list of free slots, + 1; 0: none */
-    bool small;        /* the entries lie in the heap4 */
-    int64_t now_ns;    /* of the entry popped last, cancelled ones included: nothing may be pushed before it */
+    uint32_t near_count;
+    /* Nothing may be pushed before it: the time of the entry popped last, cancelled ones included, or later. */
+    int64_t now_ns;
+    /* What is near is before what is far, by (time, key); what comes in at this time or later is far. */
+    int64_t beyond_ns;
+    struct due_entry near[EVENT_QUEUE_NEAR]; /* by falling (time, key): the next one is the last */
     struct vector slots; /* struct event_slot */
-    struct heap4 heap4;
-    struct radix_heap radix;
+    struct radix_heap far;
 };
-
 
 void event_queue_init(struct event_queue *queue);
 void event_queue_free(struct event_queue *queue);
@@ -49,7 +56,5 @@ bool event_queue_pop(struct event_queue *queue, int64_t until_ns, int64_t *ret_t
 void event_queue_foreach(const struct event_queue *queue, void (*visit)(void *context, const struct due *due),
                          void *context);
 void event_queue_copy(struct event_queue *to, const struct event_queue *from); /* `to` was initialised */
-/* Moves everything to one side and stays there until the size says otherwise. */
-void event_queue_choose(struct event_queue *queue, bool small);
 
 #endif

@@ -1,10 +1,10 @@
 /* What an event costs in the queue alone. Hold model (Jones 1986): n events are pending; take the earliest, and put one
- * back an exponential time later, with its payload. Four queues do the same on the same draws: our event queue, its two
- * halves alone, and GLib's balanced tree, which is what a program that brings no queue of its own would use. M/M/1 is
- * two pending events, an arrival and a departure, with the draws of both.
+ * back an exponential time later, with its payload. Three queues do the same on the same draws: our event queue, a
+ * 4-ary heap, and GLib's balanced tree, which is what a program that brings no queue of its own would use. M/M/1 is two
+ * pending events, an arrival and a departure, with the draws of both.
  *
  * Draws are made before the clock starts, so that a figure is the queue's own; M/M/1 includes them. The order in which
- * the events left is folded into a sum, which must be the same for all four. */
+ * the events left is folded into a sum, which must be the same for all. */
 #include <glib.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@
 #include "models/base/variate.h"
 #include "sim/timed/event_queue.h"
 #include "tests/bench/bench.h"
+#include "tests/support/heap4.h"
 
 #define DRAWS (1u << 20)
 #define SLAB_BITS 24
@@ -56,57 +57,32 @@ static uint64_t hold_event_queue(uint64_t pending, uint64_t holds, double *ret_s
     return sum;
 }
 
-/* A half alone: it holds keys only, and the payload lies in a slab of its own that the key names. */
-union half {
-    struct radix_heap radix;
-    struct heap4 heap4;
-};
-struct half_verbs {
-    void (*init)(union half *half);
-    void (*push)(union half *half, struct due_entry entry);
-    struct due_entry (*pop)(union half *half);
-    void (*clear)(union half *half);
-};
-
-static inline uint64_t hold_half(const struct half_verbs *verbs, uint64_t pending, uint64_t holds, double *ret_seconds)
+/* The heap holds keys only, and the payload lies in a slab of its own that the key names. */
+static uint64_t hold_heap4(uint64_t pending, uint64_t holds, double *ret_seconds)
 {
-    union half half;
+    struct heap4 heap;
     struct due *slab = g_new0(struct due, pending);
-    verbs->init(&half);
+    heap4_init(&heap);
     for (uint64_t i = 0; i < pending; i++) {
         slab[i].value = i;
-        verbs->push(&half, (struct due_entry){.time_ns = draw_at(i), .key = i << SLAB_BITS | i});
+        heap4_push(&heap, (struct due_entry){.time_ns = draw_at(i), .key = i << SLAB_BITS | i});
     }
     uint64_t sum = 0;
     double begin = bench_seconds();
     for (uint64_t i = 0; i < holds; i++) {
-        struct due_entry entry = verbs->pop(&half);
+        struct due_entry entry = heap4_pop(&heap);
         uint64_t slot = entry.key & SLAB_MASK;
         struct due due = slab[slot];
         sum = sum_add(sum, entry.time_ns, due.value);
         slab[slot] = due;
-        verbs->push(&half, (struct due_entry){.time_ns = entry.time_ns + draw_at(i),
-                                              .key = (pending + i) << SLAB_BITS | slot});
+        heap4_push(&heap, (struct due_entry){.time_ns = entry.time_ns + draw_at(i),
+                                             .key = (pending + i) << SLAB_BITS | slot});
     }
     *ret_seconds = bench_seconds() - begin;
-    verbs->clear(&half);
+    heap4_free(&heap);
     g_free(slab);
     return sum;
 }
-
-#define HALF(NAME, MEMBER)                                                                                             \
-    static void NAME##_half_init(union half *half) { NAME##_init(&half->MEMBER); }                                     \
-    static void NAME##_half_push(union half *half, struct due_entry entry) { NAME##_push(&half->MEMBER, entry); }      \
-    static struct due_entry NAME##_half_pop(union half *half) { return NAME##_pop(&half->MEMBER); }                    \
-    static void NAME##_half_clear(union half *half) { NAME##_free(&half->MEMBER); }                                    \
-    static uint64_t hold_##NAME(uint64_t pending, uint64_t holds, double *ret_seconds)                                 \
-    {                                                                                                                  \
-        static const struct half_verbs verbs = {NAME##_half_init, NAME##_half_push, NAME##_half_pop,                   \
-                                                NAME##_half_clear};                                                    \
-        return hold_half(&verbs, pending, holds, ret_seconds);                                                         \
-    }
-HALF(radix_heap, radix)
-HALF(heap4, heap4)
 
 struct tree_event {
     int64_t time_ns;
@@ -167,17 +143,17 @@ static void print_hold(uint64_t pending, uint64_t holds, double goal_ns)
         const char *name;
         hold_model hold;
     } rows[] = {{"event queue", hold_event_queue},
-                {"radix heap", hold_radix_heap},
                 {"4-ary heap", hold_heap4},
                 {"GTree", hold_gtree}};
-    double ns[4];
-    uint64_t sum[4];
-    for (unsigned i = 0; i < 4; i++)
+    enum { ROWS = sizeof rows / sizeof rows[0] };
+    double ns[ROWS];
+    uint64_t sum[ROWS];
+    for (unsigned i = 0; i < ROWS; i++)
         ns[i] = hold_ns(rows[i].hold, pending, holds, rows[i].hold == hold_gtree ? 1 : 5, &sum[i]);
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < ROWS; i++) {
         CHECK(sum[i] == sum[0]);
         printf("hold %8" PRIu64 " pending  %-12s %7.1f ns per pop and push, GTree takes %5.1f times as long", pending,
-               rows[i].name, ns[i], ns[3] / ns[i]);
+               rows[i].name, ns[i], ns[ROWS - 1] / ns[i]);
         i == 0 ? printf(" (goal: %.0f ns)\n", goal_ns) : printf("\n");
     }
 }
@@ -224,13 +200,12 @@ static double draw_ns(uint64_t count)
     return (bench_seconds() - begin) * 1e9 / (double)count;
 }
 
-static double mm1_ns(uint64_t events, bool small, double *ret_met)
+static double mm1_ns(uint64_t events, double *ret_met)
 {
     double best = 0;
     for (int turn = 0; turn < 3; turn++) {
         struct event_queue queue;
         event_queue_init(&queue);
-        event_queue_choose(&queue, small);
         double begin = bench_seconds();
         uint64_t sum = mm1(&queue, events, 1);
         double seconds = bench_seconds() - begin;
@@ -256,7 +231,7 @@ int main(int argc, char **argv)
     print_hold(10000, holds, 55);
     print_hold(1000000, holds, 160);
 
-    double met, ns = mm1_ns(4 * holds, true, &met), draw = draw_ns(4 * holds);
+    double met, ns = mm1_ns(4 * holds, &met), draw = draw_ns(4 * holds);
     printf("M/M/1, load 0.9      %7.1f ns per event, %.1f of them for its draw (goal: 20 ns); meets %.2f\n", ns, draw,
            met);
     g_free(draws);

@@ -1,4 +1,4 @@
-/* The queue of future events: (time, sequence) and nothing else decides, whichever heap holds the entries. */
+/* The queue of future events: (time, sequence) and nothing else decides, whether an event waits near or far. */
 #include "tests/sim_timed/queues.h"
 
 #include <stdlib.h>
@@ -35,31 +35,28 @@ static void events_leave_by_time(void **state)
 static void events_of_one_time_leave_in_the_order_of_insertion(void **state)
 {
     struct event_queue *queue = *state;
-    for (int large = 0; large < 2; large++) {
-        int64_t time_ns = 1000 * (large + 1);
-        for (uint64_t i = 0; i < 1000; i++)
-            push(queue, time_ns - (i % 3 == 0), i);
-        event_queue_choose(queue, !large);
-        for (uint64_t i = 0; i < 1000; i += 3)
-            assert_int_equal(popped_at(queue, time_ns - 1), i);
-        for (uint64_t i = 0; i < 1000; i++)
-            if (i % 3 != 0)
-                assert_int_equal(popped_at(queue, time_ns), i);
-    }
+    for (uint64_t i = 0; i < 1000; i++)
+        push(queue, 1000 - (i % 3 == 0), i);
+    for (uint64_t i = 0; i < 1000; i += 3)
+        assert_int_equal(popped_at(queue, 999), i);
+    for (uint64_t i = 0; i < 1000; i++)
+        if (i % 3 != 0)
+            assert_int_equal(popped_at(queue, 1000), i);
 }
 
 static void what_is_pushed_while_its_time_is_served_comes_last(void **state)
 {
     struct event_queue *queue = *state;
-    for (int large = 0; large < 2; large++) {
-        int64_t time_ns = 500 + large;
-        push(queue, time_ns, 1);
-        push(queue, time_ns, 2);
-        event_queue_choose(queue, !large);
-        assert_int_equal(popped_at(queue, time_ns), 1);
-        push(queue, time_ns, 3);
-        assert_int_equal(popped_at(queue, time_ns), 2);
-        assert_int_equal(popped_at(queue, time_ns), 3);
+    for (uint64_t pending = 2; pending <= 2000; pending *= 10) { /* near alone, and far behind it */
+        int64_t time_ns = (int64_t)pending * 1000;
+        for (uint64_t i = 0; i < pending; i++)
+            push(queue, time_ns, i);
+        for (uint64_t i = 0; i < pending; i++) {
+            assert_int_equal(popped_at(queue, time_ns), i);
+            push(queue, time_ns, pending + i);
+        }
+        for (uint64_t i = 0; i < pending; i++)
+            assert_int_equal(popped_at(queue, time_ns), pending + i);
     }
 }
 
@@ -112,39 +109,54 @@ static void a_cancelled_events_slot_serves_another_time_at_once(void **state)
     assert_true(is_empty(queue));
 }
 
-static void a_queue_changes_sides_with_hysteresis(void **state)
+/* Each spill leaves the same time in two places. */
+static void ties_keep_their_order_when_what_is_near_spills_over(void **state)
 {
     struct event_queue *queue = *state;
-    for (int64_t i = 0; i < 96; i++)
-        push(queue, i, (uint64_t)i);
-    assert_true(queue->small);
-    push(queue, 96, 96);
-    assert_false(queue->small);
-    for (int64_t i = 0; i < 97; i++) {
-        assert_int_equal(popped_at(queue, i), i);
-        assert_int_equal(queue->small, i > 97 - 25); /* of the last 25, the first is still asked of the radix heap */
+    uint64_t number = 0, earlier = 0;
+    for (int turn = 0; turn < 5; turn++) {
+        for (int i = 0; i < 50; i++)
+            push(queue, 1000, number++);
+        for (int i = 0; i < 50; i++)
+            push(queue, 900 - turn, earlier++);
     }
-    for (int64_t i = 0; i < 96; i++)
-        push(queue, 200 + i, 0);
-    assert_true(queue->small);
+    for (int turn = 4; turn >= 0; turn--)
+        for (uint64_t i = 0; i < 50; i++)
+            assert_int_equal(popped_at(queue, 900 - turn), (uint64_t)turn * 50 + i);
+    for (uint64_t i = 0; i < number; i++)
+        assert_int_equal(popped_at(queue, 1000), i);
+    assert_true(is_empty(queue));
 }
 
-static void a_change_of_sides_leaves_nothing_behind_but_the_cancelled(void **state)
+/* Looking in vain may open what lies far; the queue then holds itself to a time at which that is no harm. */
+static void looking_in_vain_leaves_room_for_what_is_due_before(void **state)
 {
     struct event_queue *queue = *state;
-    event_handle handles[90];
-    for (uint64_t i = 0; i < 90; i++)
-        handles[i] = push(queue, (int64_t)(i * 7919 % 90), i);
-    for (uint64_t i = 0; i < 90; i += 2)
-        assert_true(event_queue_cancel(queue, handles[i]));
-    for (int turn = 0; turn < 4; turn++)
-        event_queue_choose(queue, turn % 2 != 0);
-    assert_int_equal(queue->heap4.entries.count, 45);
-    for (int64_t time_ns = 0; time_ns < 90; time_ns++)
-        for (uint64_t i = 1; i < 90; i += 2)
-            if ((int64_t)(i * 7919 % 90) == time_ns)
-                assert_int_equal(popped_at(queue, time_ns), i);
-    assert_true(is_empty(queue));
+    int64_t at_ns;
+    struct due due;
+    for (uint64_t i = 0; i < 200; i++)
+        push(queue, 10000 + (int64_t)i * 100, i);
+    for (uint64_t i = 0; i < 200; i++) {
+        int64_t next_ns = 10000 + (int64_t)i * 100;
+        assert_false(event_queue_pop(queue, next_ns - 1, &at_ns, &due));
+        assert_true(queue->now_ns >= radix_heap_base(&queue->far) && queue->now_ns < next_ns);
+        push(queue, next_ns - 1, 1000 + i);
+        assert_int_equal(popped_at(queue, next_ns - 1), 1000 + i);
+        assert_int_equal(popped_at(queue, next_ns), i);
+    }
+}
+
+static void an_event_that_is_never_due_is_the_last(void **state)
+{
+    struct event_queue *queue = *state;
+    push(queue, NS_NEVER, 1);
+    for (uint64_t i = 0; i < 100; i++)
+        push(queue, (int64_t)i, i);
+    push(queue, NS_NEVER, 2);
+    for (uint64_t i = 0; i < 100; i++)
+        assert_int_equal(popped_at(queue, (int64_t)i), i);
+    assert_int_equal(popped_at(queue, NS_NEVER), 1);
+    assert_int_equal(popped_at(queue, NS_NEVER), 2);
 }
 
 static void a_copy_goes_on_as_the_original_would(void **state)
@@ -213,8 +225,9 @@ int main(void)
         ON_A_QUEUE(a_cancelled_event_never_leaves),
         ON_A_QUEUE(a_handle_is_stale_once_its_event_is_gone),
         ON_A_QUEUE(a_cancelled_events_slot_serves_another_time_at_once),
-        ON_A_QUEUE(a_queue_changes_sides_with_hysteresis),
-        ON_A_QUEUE(a_change_of_sides_leaves_nothing_behind_but_the_cancelled),
+        ON_A_QUEUE(ties_keep_their_order_when_what_is_near_spills_over),
+        ON_A_QUEUE(looking_in_vain_leaves_room_for_what_is_due_before),
+        ON_A_QUEUE(an_event_that_is_never_due_is_the_last),
         ON_A_QUEUE(a_copy_goes_on_as_the_original_would),
         ON_A_QUEUE(every_live_event_is_visited_once),
         ON_A_QUEUE(an_event_before_the_one_popped_last_is_a_bug),

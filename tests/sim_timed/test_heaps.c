@@ -1,16 +1,20 @@
-/* The radix heap against its oracle, the 4-ary heap: under random pushes, pops and cancels with many ties both sides
- * give the same sequence, also when a queue changes sides on the way. */
+/* The event queue against its oracle, a 4-ary heap by (time, number): under random pushes, pops and cancels with many
+ * ties both give the same sequence, whatever of it was near, far, or spilled on the way. And the radix heap alone. */
 #include "tests/sim_timed/queues.h"
 
-#define SEEDS 40
+#include "tests/support/heap4.h"
+
+#define SEEDS 60
 #define TURNS 4000
 
 struct duel {
-    struct event_queue radix, heap4, either; /* held to one side, to the other, left to itself */
-    event_handle handles[256];               /* some of those that may be pending; equal in all three */
+    struct event_queue queue;
+    struct heap4 oracle; /* key: the number of the event, which is also its payload */
+    event_handle handles[TURNS];
+    bool gone[TURNS]; /* cancelled or popped */
     struct stream chance;
     int64_t now_ns;
-    uint64_t pushed, popped, cancelled, sides;
+    uint64_t pushed, popped, cancelled;
 };
 
 static uint64_t below(struct duel *duel, uint64_t n)
@@ -26,54 +30,48 @@ static int64_t some_time(struct duel *duel)
                     : duel->now_ns + (int64_t)below(duel, UINT64_C(1) << (4 * size));
 }
 
-static void push_all(struct duel *duel)
+static void push_both(struct duel *duel)
 {
     int64_t time_ns = some_time(duel);
-    uint64_t number = ++duel->pushed;
-    event_handle handle = push(&duel->radix, time_ns, number);
-    assert_int_equal(push(&duel->heap4, time_ns, number), handle);
-    assert_int_equal(push(&duel->either, time_ns, number), handle);
-    duel->handles[below(duel, 256)] = handle;
+    uint64_t number = duel->pushed++;
+    duel->handles[number] = push(&duel->queue, time_ns, number);
+    heap4_push(&duel->oracle, (struct due_entry){.time_ns = time_ns, .key = number});
 }
 
-static void cancel_all(struct duel *duel)
+static void cancel_one(struct duel *duel)
 {
-    event_handle handle = duel->handles[below(duel, 256)];
-    bool was = event_queue_cancel(&duel->radix, handle);
-    assert_int_equal(event_queue_cancel(&duel->heap4, handle), was);
-    assert_int_equal(event_queue_cancel(&duel->either, handle), was);
-    duel->cancelled += was;
+    if (duel->pushed == 0)
+        return;
+    uint64_t number = below(duel, duel->pushed);
+    assert_int_equal(event_queue_cancel(&duel->queue, duel->handles[number]), !duel->gone[number]);
+    duel->cancelled += !duel->gone[number];
+    duel->gone[number] = true;
 }
 
-/* Looking for a live event in vain passes over cancelled ones; which of them still lie there is each heap's own. */
-static int64_t come_to(const struct duel *duel)
+static bool oracle_pop(struct duel *duel, int64_t until_ns, struct due_entry *ret_entry)
 {
-    int64_t now_ns = duel->radix.now_ns > duel->heap4.now_ns ? duel->radix.now_ns : duel->heap4.now_ns;
-    now_ns = duel->either.now_ns > now_ns ? duel->either.now_ns : now_ns;
-    return now_ns > duel->now_ns ? now_ns : duel->now_ns;
-}
-
-static void pop_all(struct duel *duel)
-{
-    int64_t until_ns = below(duel, 4) == 0 ? duel->now_ns + (int64_t)below(duel, 1000) : NS_NEVER;
-    int64_t time_ns, again_ns;
-    struct due due, again;
-    bool was_small = duel->either.small;
-    bool got = event_queue_pop(&duel->either, until_ns, &again_ns, &again);
-    duel->sides += duel->either.small != was_small;
-    assert_int_equal(event_queue_pop(&duel->radix, until_ns, &time_ns, &due), got);
-    if (got) {
-        assert_int_equal(time_ns, again_ns);
-        assert_memory_equal(&due, &again, sizeof due);
+    while (duel->oracle.entries.count > 0 && heap4_earliest(&duel->oracle) <= until_ns) {
+        *ret_entry = heap4_pop(&duel->oracle);
+        if (!duel->gone[ret_entry->key])
+            return true;
     }
-    assert_int_equal(event_queue_pop(&duel->heap4, until_ns, &time_ns, &due), got);
+    return false;
+}
+
+static void pop_both(struct duel *duel)
+{
+    int64_t until_ns = below(duel, 4) == 0 ? duel->now_ns + (int64_t)below(duel, 1000) : NS_NEVER, time_ns;
+    struct due due;
+    struct due_entry entry;
+    bool got = event_queue_pop(&duel->queue, until_ns, &time_ns, &due);
+    assert_int_equal(oracle_pop(duel, until_ns, &entry), got);
     if (!got) {
-        duel->now_ns = come_to(duel);
+        duel->now_ns = until_ns == NS_NEVER ? duel->queue.now_ns : until_ns;
         return;
     }
-    assert_int_equal(time_ns, again_ns);
-    assert_memory_equal(&due, &again, sizeof due);
-    assert_true(time_ns >= duel->now_ns && time_ns <= until_ns);
+    assert_int_equal(time_ns, entry.time_ns);
+    assert_int_equal(due.value, entry.key);
+    duel->gone[due.value] = true;
     duel->now_ns = time_ns;
     duel->popped++;
 }
@@ -83,66 +81,78 @@ static void duel_turn(struct duel *duel, unsigned turn)
 {
     bool swells = turn / 500 % 2 == 0;
     uint64_t what = below(duel, 8);
-    event_queue_choose(&duel->radix, false);
-    event_queue_choose(&duel->heap4, true);
     if (what < (swells ? 4u : 2u))
-        push_all(duel);
+        push_both(duel);
     else if (what < 7)
-        pop_all(duel);
+        pop_both(duel);
     else
-        cancel_all(duel);
-    assert_int_equal(duel->radix.live, duel->pushed - duel->popped - duel->cancelled);
-    assert_int_equal(duel->either.live, duel->radix.live);
+        cancel_one(duel);
+    assert_int_equal(duel->queue.live, duel->pushed - duel->popped - duel->cancelled);
 }
 
-static void both_heaps_pop_the_same_sequence(void **state)
+static void the_queue_and_its_oracle_pop_the_same_sequence(void **state)
 {
-    uint64_t popped = 0, cancelled = 0, sides = 0;
+    uint64_t popped = 0, cancelled = 0;
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-        struct duel duel = {.now_ns = 0};
+        static struct duel duel;
+        memset(&duel, 0, sizeof duel);
         stream_seed(&duel.chance, seed, DRAW_PICK, 0);
-        event_queue_init(&duel.radix);
-        event_queue_init(&duel.heap4);
-        event_queue_init(&duel.either);
-        for (unsigned i = 0; i < (seed % 2 == 0 ? 200u : 0u); i++)
-            push_all(&duel);
-        for (unsigned turn = 0; turn < TURNS; turn++)
+        event_queue_init(&duel.queue);
+        heap4_init(&duel.oracle);
+        duel.now_ns = seed % 3 == 0 ? -1000000 : 0;
+        for (unsigned i = 0; i < seed % 4 * 100; i++)
+            push_both(&duel);
+        for (unsigned turn = 0; turn < TURNS - 300; turn++)
             duel_turn(&duel, turn);
         popped += duel.popped;
         cancelled += duel.cancelled;
-        sides += duel.sides;
-        event_queue_free(&duel.radix);
-        event_queue_free(&duel.heap4);
-        event_queue_free(&duel.either);
+        event_queue_free(&duel.queue);
+        heap4_free(&duel.oracle);
     }
-    assert_true(popped > SEEDS * TURNS / 4 && cancelled > SEEDS * 50 && sides >= SEEDS / 2);
+    assert_true(popped > SEEDS * TURNS / 4 && cancelled > SEEDS * 50);
     (void)state;
 }
 
-/* The heaps alone, far beyond the size where a queue would have changed: popped by (time, key). */
-static void a_hundred_thousand_entries_leave_both_heaps_alike(void **state)
+/* The next of the heap's, run after run. */
+struct reader {
+    struct radix_heap *heap;
+    struct due_entry run[RADIX_RUN];
+    uint32_t left;
+    int64_t beyond_ns;
+};
+
+static struct due_entry read_next(struct reader *reader)
+{
+    if (reader->left == 0)
+        reader->left = radix_heap_take(reader->heap, NS_NEVER, reader->run, &reader->beyond_ns);
+    assert_true(reader->left > 0);
+    return reader->run[--reader->left];
+}
+
+static void a_hundred_thousand_entries_leave_by_time_and_key(void **state)
 {
     struct radix_heap radix;
     struct heap4 heap4;
     struct stream chance;
+    struct reader reader = {.heap = &radix};
     radix_heap_init(&radix);
     heap4_init(&heap4);
     stream_seed(&chance, 1, DRAW_PICK, 0);
     for (uint64_t i = 0; i < 100000; i++) {
-        struct due_entry entry = {.time_ns = (int64_t)draw_below(stream_next(&chance), 30000) - 10000, .key = i << 24};
+        struct due_entry entry = {.time_ns = (int64_t)draw_below(stream_next(&chance), 30000) - 10000, .key = i};
         radix_heap_push(&radix, entry);
         heap4_push(&heap4, entry);
     }
     for (uint64_t i = 0; i < 100000; i++) {
-        assert_int_equal(radix_heap_earliest(&radix), heap4_earliest(&heap4));
-        struct due_entry a = radix_heap_pop(&radix), b = heap4_pop(&heap4);
+        struct due_entry a = read_next(&reader), b = heap4_pop(&heap4);
         assert_int_equal(a.time_ns, b.time_ns);
         assert_int_equal(a.key, b.key);
         if (i % 2 == 0) {
-            a.time_ns += (int64_t)draw_below(stream_next(&chance), 1000);
-            a.key = (100000 + i) << 24;
-            radix_heap_push(&radix, a);
-            heap4_push(&heap4, a);
+            int64_t time_ns = a.time_ns + (int64_t)draw_below(stream_next(&chance), 1000);
+            struct due_entry entry = {.time_ns = time_ns > reader.beyond_ns ? time_ns : reader.beyond_ns, .key = i};
+            entry.key += 100000;
+            radix_heap_push(&radix, entry);
+            heap4_push(&heap4, entry);
         }
     }
     radix_heap_free(&radix);
@@ -150,18 +160,65 @@ static void a_hundred_thousand_entries_leave_both_heaps_alike(void **state)
     (void)state;
 }
 
-static void looking_at_the_earliest_time_moves_nothing(void **state)
+static void nothing_is_taken_that_is_later_than_asked_for(void **state)
 {
     struct radix_heap radix;
+    struct due_entry run[RADIX_RUN];
+    int64_t beyond_ns;
     radix_heap_init(&radix);
-    radix_heap_push(&radix, (struct due_entry){.time_ns = 1000, .key = 1});
-    radix_heap_push(&radix, (struct due_entry){.time_ns = 700, .key = 2});
-    assert_int_equal(radix_heap_earliest(&radix), 700);
-    radix_heap_push(&radix, (struct due_entry){.time_ns = 5, .key = 3}); /* earlier than what was looked at */
-    assert_int_equal(radix_heap_earliest(&radix), 5);
-    assert_int_equal(radix_heap_pop(&radix).key, 3);
-    assert_int_equal(radix_heap_pop(&radix).key, 2);
-    assert_int_equal(radix_heap_pop(&radix).key, 1);
+    radix_heap_rebase(&radix, 0);
+    for (uint64_t i = 0; i < 100; i++)
+        radix_heap_push(&radix, (struct due_entry){.time_ns = 1000000 + (int64_t)i * 64, .key = i});
+    assert_int_equal(radix_heap_take(&radix, 900000, run, &beyond_ns), 0);
+    assert_true(radix_heap_base(&radix) <= 900000); /* so that what is pushed next has a place */
+    radix_heap_push(&radix, (struct due_entry){.time_ns = 900000, .key = 100});
+    uint32_t count = radix_heap_take(&radix, 900000, run, &beyond_ns);
+    assert_true(count > 0 && beyond_ns > 900000);
+    assert_int_equal(run[count - 1].key, 100);
+    radix_heap_free(&radix);
+    (void)state;
+}
+
+/* More than a run holds, at one time: taken in parts, and what comes back goes to the front. */
+static void ties_keep_their_order_through_parts_and_returns(void **state)
+{
+    struct radix_heap radix;
+    struct due_entry run[RADIX_RUN];
+    int64_t beyond_ns;
+    radix_heap_init(&radix);
+    for (uint64_t i = 0; i < 3 * RADIX_RUN; i++)
+        radix_heap_push(&radix, (struct due_entry){.time_ns = 777, .key = i});
+    assert_int_equal(radix_heap_take(&radix, 777, run, &beyond_ns), RADIX_RUN);
+    assert_int_equal(beyond_ns, 777);
+    for (uint32_t i = 0; i < RADIX_RUN - 1; i++) /* all but the first */
+        radix_heap_push_front(&radix, run[i]);
+    radix_heap_push(&radix, (struct due_entry){.time_ns = 777, .key = 3 * RADIX_RUN});
+    struct reader reader = {.heap = &radix};
+    for (uint64_t key = 1; key <= 3 * RADIX_RUN; key++)
+        assert_int_equal(read_next(&reader).key, key);
+    assert_int_equal(radix.count, 0);
+    assert_int_equal(reader.beyond_ns, INT64_MAX);
+    radix_heap_free(&radix);
+    (void)state;
+}
+
+/* Every chunk that was given back serves again: what a heap occupies follows what was pending at most. */
+static void memory_follows_what_is_pending(void **state)
+{
+    struct radix_heap radix;
+    struct reader reader = {.heap = &radix};
+    radix_heap_init(&radix);
+    uint64_t chunks = 0;
+    for (uint64_t i = 0; i < 200000; i++) {
+        int64_t time_ns = (int64_t)(i / 100 * 100000 + i * 7919 % 100000);
+        radix_heap_push(&radix, (struct due_entry){.time_ns = time_ns, .key = i});
+        if (i % 1000 == 999)
+            for (unsigned n = 0; n < 1000; n++)
+                read_next(&reader);
+        if (i == 10000)
+            chunks = radix.chunks.count;
+    }
+    assert_int_equal(radix.chunks.count, chunks);
     radix_heap_free(&radix);
     (void)state;
 }
@@ -169,9 +226,11 @@ static void looking_at_the_earliest_time_moves_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_heaps_pop_the_same_sequence),
-        cmocka_unit_test(a_hundred_thousand_entries_leave_both_heaps_alike),
-        cmocka_unit_test(looking_at_the_earliest_time_moves_nothing),
+        cmocka_unit_test(the_queue_and_its_oracle_pop_the_same_sequence),
+        cmocka_unit_test(a_hundred_thousand_entries_leave_by_time_and_key),
+        cmocka_unit_test(nothing_is_taken_that_is_later_than_asked_for),
+        cmocka_unit_test(ties_keep_their_order_through_parts_and_returns),
+        cmocka_unit_test(memory_follows_what_is_pending),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

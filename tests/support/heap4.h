@@ -1,7 +1,6 @@
-/* A 4-ary heap ordered by (time, sequence): quicker than the radix heap while only a few events are pending, and its
- * oracle in the tests. */
-#ifndef CRASHQ_HEAP4_H
-#define CRASHQ_HEAP4_H
+/* A 4-ary heap ordered by (time, sequence): the oracle of the event queue in tests, and a reference in benchmarks. */
+#ifndef CRASHQ_TESTS_HEAP4_H
+#define CRASHQ_TESTS_HEAP4_H
 
 #include "sim/timed/radix_heap.h"
 

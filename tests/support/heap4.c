@@ -1,6 +1,6 @@
 /* See heap4.h. Popping is bottom-up (Wegener 1993): the hole sinks to a leaf along the least children, then the last
  * entry rises from there; it usually belongs near the bottom, so this saves a comparison per level. */
-#include "sim/timed/heap4.h"
+#include "tests/support/heap4.h"
 
 #include "models/base/check.h"
 
@@ -14,16 +14,11 @@ void heap4_free(struct heap4 *heap)
     vector_free(&heap->entries);
 }
 
-static inline bool entry_before(struct due_entry a, struct due_entry b)
-{
-    return a.time_ns != b.time_ns ? a.time_ns < b.time_ns : a.key < b.key;
-}
-
 static void heap4_rise(struct due_entry *entries, uint64_t hole, struct due_entry entry)
 {
     while (hole > 0) {
         uint64_t parent = (hole - 1) / 4;
-        if (!entry_before(entry, entries[parent]))
+        if (!due_entry_before(entry, entries[parent]))
             break;
         entries[hole] = entries[parent];
         hole = parent;
@@ -47,7 +42,7 @@ static uint64_t heap4_least_child(const struct due_entry *entries, uint64_t firs
 {
     uint64_t least = first, end = first + 4 < count ? first + 4 : count;
     for (uint64_t child = first + 1; child < end; child++)
-        if (entry_before(entries[child], entries[least]))
+        if (due_entry_before(entries[child], entries[least]))
             least = child;
     return least;
 }
