@@ -31,21 +31,20 @@ static int64_t mul_high(int64_t a, int64_t b)
     return (int64_t)((int128)a * b >> 64);
 }
 
-/* ln(1 + r), q62, for 0 <= r <= 2^-8: r (1 - r (1/2 - r (1/3 - r (1/4 - r (1/5 - r/6))))). Written out, and by
- * mul_high(): a draw waits for these products one after the other. */
+/* ln(1 + r), q62, for 0 <= r <= 2^-8: r times 1 - r/2 + r^2/3 - r^3/4 + r^4/5 - r^5/6, the terms in pairs, since a
+ * draw waits for products that depend on each other. */
 static int64_t ln_near_one_q62(int64_t r)
 {
-    int64_t r_times_4 = r << 2;
+    int64_t r_times_4 = r << 2, square_times_4 = mul_high(r_times_4, r) << 2;
     int64_t sum = ONE_Q62 / 5 - mul_high(r_times_4, ONE_Q62 / 6);
-    sum = ONE_Q62 / 4 - mul_high(r_times_4, sum);
-    sum = ONE_Q62 / 3 - mul_high(r_times_4, sum);
-    sum = ONE_Q62 / 2 - mul_high(r_times_4, sum);
-    return mul_high(r_times_4, ONE_Q62 - mul_high(r_times_4, sum));
+    sum = ONE_Q62 / 3 - (r >> 2) + mul_high(square_times_4, sum);
+    sum = ONE_Q62 - (r >> 1) + mul_high(square_times_4, sum);
+    return mul_high(r_times_4, sum);
 }
 
 /* ln of mantissa / 2^63, mantissa's top bit set. With 1/c rounded up r is never negative, and the series, cut short
  * before a positive term, stays at or below the next row. */
-static int64_t ln_mantissa_q60(uint64_t mantissa)
+static inline int64_t ln_mantissa_q60(uint64_t mantissa)
 {
     const struct ln_row *row = &ln_table[mantissa >> 55 & 255];
     int64_t r = (int64_t)((uint128)mantissa * row->inverse_q63 >> 64) - ONE_Q62;

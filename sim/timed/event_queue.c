@@ -8,7 +8,7 @@
 #define SLOT_BITS 24
 #define SLOT_MASK ((UINT64_C(1) << SLOT_BITS) - 1)
 struct event_slot {
-    uint64_t key; /* of the entry that owns it; 0: free */
+    uint64_t key; /* of the entry that owns it; of a free slot: the next free one, + 1, which is no entry's key */
     struct due due;
 };
 
@@ -41,15 +41,13 @@ static uint32_t slot_take(struct event_queue *queue)
         return (uint32_t)queue->slots.count - 1;
     }
     uint32_t slot = queue->free_slot - 1;
-    queue->free_slot = (uint32_t)slot_at(queue, slot)->due.value;
+    queue->free_slot = (uint32_t)slot_at(queue, slot)->key;
     return slot;
 }
 
 static void slot_give(struct event_queue *queue, uint64_t slot)
 {
-    struct event_slot *place = slot_at(queue, slot);
-    place->key = 0;
-    place->due.value = queue->free_slot;
+    slot_at(queue, slot)->key = queue->free_slot;
     queue->free_slot = (uint32_t)slot + 1;
     queue->live--;
 }
@@ -115,7 +113,7 @@ event_handle event_queue_push(struct event_queue *queue, int64_t time_ns, const 
 bool event_queue_cancel(struct event_queue *queue, event_handle handle)
 {
     uint64_t slot = handle & SLOT_MASK;
-    if (handle == 0 || slot >= queue->slots.count || slot_at(queue, slot)->key != handle)
+    if (handle <= SLOT_MASK || slot >= queue->slots.count || slot_at(queue, slot)->key != handle)
         return false;
     slot_give(queue, slot);
     return true;
@@ -143,7 +141,7 @@ bool event_queue_pop(struct event_queue *queue, int64_t until_ns, int64_t *ret_t
 void event_queue_foreach(const struct event_queue *queue, void (*visit)(void *, const struct due *), void *context)
 {
     for (uint64_t slot = 0; slot < queue->slots.count; slot++)
-        if (slot_at(queue, slot)->key != 0)
+        if (slot_at(queue, slot)->key > SLOT_MASK)
             visit(context, &slot_at(queue, slot)->due);
 }
 
