@@ -17,9 +17,12 @@ void holdings_held(struct recorder *recorder, const struct observation *seen)
     uint16_t node = (uint16_t)(1u << seen->actor);
     if (entry == NULL)
         return;
-    uint64_t *position = &entry->position[seen->actor];
-    if ((entry->held_by & node) == 0 || *position == 0 || (seen->position != 0 && seen->position < *position))
-        *position = seen->position;
+    struct ledger_hold *hold = &entry->hold[seen->actor];
+    if ((entry->held_by & node) == 0 || hold->position == 0 ||
+        (seen->position != 0 && seen->position < hold->position))
+        hold->position = seen->position;
+    if (seen->kind != OBSERVE_MOVED)
+        hold->copies++;
     entry->held_by |= node;
     entry->present |= node;
 }
@@ -27,7 +30,12 @@ void holdings_held(struct recorder *recorder, const struct observation *seen)
 void holdings_left(struct recorder *recorder, const struct observation *seen)
 {
     struct ledger_entry *entry = holdings_entry(recorder, &seen->message);
-    if (entry != NULL)
+    if (entry == NULL)
+        return;
+    struct ledger_hold *hold = &entry->hold[seen->actor];
+    if (hold->copies > 0)
+        hold->copies--;
+    if (hold->copies == 0)
         entry->held_by &= (uint16_t) ~(1u << seen->actor);
 }
 
@@ -45,7 +53,8 @@ static void crash_message(void *context, uint64_t sequence, struct ledger_entry 
     (void)sequence;
     const struct observation *crash = context;
     uint16_t node = (uint16_t)(1u << crash->actor);
-    uint64_t position = entry->position[crash->actor];
+    uint64_t position = entry->hold[crash->actor].position;
+    entry->hold[crash->actor].copies = 0;
     entry->present &= (uint16_t)~node;
     if (position == 0 || position > crash->position)
         entry->held_by &= (uint16_t)~node;

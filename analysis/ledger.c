@@ -11,7 +11,7 @@
 
 struct ledger {
     uint8_t *window;        /* sequence s lies at s & (capacity - 1) */
-    size_t entry_bytes;     /* a position per node lies in each */
+    size_t entry_bytes;     /* what each node holds lies in each */
     uint64_t capacity;      /* a power of two */
     uint64_t first, next;   /* sequences in the window: [first, next) */
     GHashTable *stragglers; /* uint64_t* -> struct ledger_entry* */
@@ -21,7 +21,7 @@ struct ledger *ledger_new(uint32_t nodes)
 {
     struct ledger *ledger = g_new0(struct ledger, 1);
     ledger->capacity = WINDOW_FIRST;
-    ledger->entry_bytes = sizeof(struct ledger_entry) + nodes * sizeof(uint64_t);
+    ledger->entry_bytes = sizeof(struct ledger_entry) + nodes * sizeof(struct ledger_hold);
     ledger->window = g_malloc0_n(ledger->capacity, ledger->entry_bytes);
     ledger->first = ledger->next = 1;
     ledger->stragglers = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);

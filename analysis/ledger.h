@@ -18,12 +18,18 @@ enum ledger_flag {
     LEDGER_UNASKED = 128, /* its producer asks for no confirms: nothing to wait for */
 };
 
+struct ledger_hold {
+    uint64_t position; /* the log position at its first record's end; 0: in memory only */
+    uint32_t copies; /* since the node's last crash: what was sent again lies in the queue twice */
+    uint32_t reserved;
+};
+
 struct ledger_entry {
     int64_t intended_ns;
     uint32_t flags;     /* enum ledger_flag; 0: no such message */
     uint16_t held_by;   /* bit per node that has it in its queue, or on a disk that survived */
     uint16_t present;   /* bit per node that appended or recovered it since its last boot */
-    uint64_t position[]; /* by node: the log position at its record's end; 0: in memory only */
+    struct ledger_hold hold[]; /* by node */
 };
 
 struct ledger;

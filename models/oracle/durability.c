@@ -89,6 +89,22 @@ static void live_judge(struct judgement *judgement, struct live *live, const str
         live_end(oracle, producer, message->sequence); /* no news, and no confirm of it can be under way */
 }
 
+static void copy_comes(const struct oracle *oracle, struct live *live, uint32_t node)
+{
+    uint16_t *copies = live_copies(oracle, live) + node;
+    if (*copies < UINT16_MAX)
+        ++*copies;
+}
+
+/* False: it was the last. */
+static bool copy_goes(const struct oracle *oracle, struct live *live, uint32_t node)
+{
+    uint16_t *copies = live_copies(oracle, live) + node;
+    if (*copies > 0 && *copies < UINT16_MAX)
+        --*copies;
+    return *copies > 0;
+}
+
 void durability_appended(struct judgement *judgement)
 {
     const struct observation *seen = judgement->seen;
@@ -98,6 +114,7 @@ void durability_appended(struct judgement *judgement)
     struct live *live = live_make(oracle, &seen->message);
     if (live == NULL)
         return;
+    copy_comes(oracle, live, seen->actor);
     uint64_t *hold = &live->hold[seen->actor];
     if (*hold == HOLD_NOWHERE || (*hold == HOLD_MEMORY && seen->position != 0))
         *hold = seen->position != 0 ? seen->position : HOLD_MEMORY;
@@ -157,7 +174,7 @@ void durability_discarded(struct judgement *judgement)
     const struct observation *seen = judgement->seen;
     struct oracle *oracle = judgement->oracle;
     struct live *live = message_live(oracle, &seen->message);
-    if (live == NULL)
+    if (live == NULL || copy_goes(oracle, live, seen->actor))
         return;
     live->hold[seen->actor] = HOLD_NOWHERE;
     live_judge(judgement, live, &seen->message);
@@ -170,6 +187,7 @@ static void live_crash(struct judgement *judgement, struct live *live, const str
     uint64_t *hold = &live->hold[judgement->seen->actor];
     bool held = *hold != HOLD_NOWHERE;
     live->recovered &= (uint16_t) ~(1u << judgement->seen->actor);
+    live_copies(judgement->oracle, live)[judgement->seen->actor] = 0;
     if (*hold == HOLD_MEMORY)
         live->ruled |= (uint16_t)(1u << judgement->seen->actor);
     if (*hold == HOLD_MEMORY || *hold > judgement->seen->position)
@@ -205,6 +223,7 @@ void durability_recovered(struct judgement *judgement)
     struct live *live = live_make(oracle, &seen->message);
     if (live == NULL)
         return;
+    copy_comes(oracle, live, seen->actor);
     live->recovered |= (uint16_t)(1u << seen->actor);
     if (live->hold[seen->actor] == HOLD_NOWHERE || seen->position < live->hold[seen->actor])
         live->hold[seen->actor] = seen->position;

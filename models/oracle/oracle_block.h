@@ -34,7 +34,7 @@ struct live {
     uint16_t ruled;     /* bit per node: only its memory held it when it crashed, and it has not taken it again: while
                            nobody holds it, a declared rule disposed of it */
     uint16_t reserved2[3];
-    uint64_t hold[];    /* by node */
+    uint64_t hold[];    /* by node: where its first copy is. Behind them, by node: how many copies (live_copies()) */
 };
 
 struct unacked { /* what a consumer holds */
@@ -154,6 +154,13 @@ static inline struct link_view *observer_link(const struct judgement *judgement)
 static inline struct live *live_at(const struct oracle *oracle, struct live_ref ref)
 {
     return arena_at(&oracle->arena, ref.at);
+}
+
+/* How many copies each node has, since its last crash: what was sent again lies in the queue twice. 16 bits are many;
+ * there they stay. */
+static inline uint16_t *live_copies(const struct oracle *oracle, struct live *live)
+{
+    return (uint16_t *)(live->hold + oracle->config.nodes);
 }
 
 /* Whether a node that may still serve it holds a message of this queue: of a replicated queue a member of the newest

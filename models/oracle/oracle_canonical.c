@@ -97,11 +97,13 @@ static void copy_live(const struct oracle *from, const struct client_view *view,
     for (; omap_ceiling(&from->arena, &view->live, sequence, &sequence, &at); sequence++) {
         uint32_t place = arena_take(&to->arena, live_units(to));
         CHECK(place != 0 && omap_put(&to->arena, &copy->live, sequence, place));
-        const struct live *live = live_at(from, (struct live_ref){at});
+        struct live *live = live_at(from, (struct live_ref){at});
         struct live *made = live_at(to, (struct live_ref){place});
         *made = *live;
-        for (uint32_t node = 0; node < from->config.nodes; node++)
+        for (uint32_t node = 0; node < from->config.nodes; node++) {
             made->hold[node] = position_lowered(live->hold[node], anchor_of(anchors, count, ANCHOR_LOG, node, 0));
+            live_copies(to, made)[node] = live_copies(from, live)[node];
+        }
     }
 }
 

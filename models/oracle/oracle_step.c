@@ -6,7 +6,7 @@
 uint64_t oracle_block_bytes(const struct oracle_config *config, uint64_t messages_max)
 {
     uint64_t clients = (uint64_t)config->actors - config->nodes;
-    uint64_t live = sizeof(struct live) + 8 * (uint64_t)config->nodes + 16; /* rounded up */
+    uint64_t live = sizeof(struct live) + 10 * (uint64_t)config->nodes + 16; /* rounded up */
     /* leaves and branches of the maps that name it; a copy from each node may be unacknowledged */
     uint64_t message = live + config->nodes * (sizeof(struct unacked) + 2 * UNIT_BYTES) + 8 * UNIT_BYTES;
     uint64_t links = clients * config->nodes * sizeof(struct link_view);
@@ -23,7 +23,7 @@ static uint32_t units_of(uint64_t bytes)
 
 uint32_t live_units(const struct oracle *oracle)
 {
-    return units_of(sizeof(struct live) + 8 * (uint64_t)oracle->config.nodes);
+    return units_of(sizeof(struct live) + 10 * (uint64_t)oracle->config.nodes);
 }
 
 void oracle_lay_out(struct oracle *oracle, const struct oracle_config *config, uint32_t clients, uint64_t block_bytes)

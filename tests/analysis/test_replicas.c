@@ -164,6 +164,29 @@ static void what_a_copy_takes_from_a_returning_replica_is_held_there_no_longer(v
     assert_near(value(tale, "messages.lost"), 1);
 }
 
+static void who_gives_up_one_of_two_copies_still_holds_the_message(void **state)
+{
+    struct tale *tale = *state;
+    role(tale, 0, N1, ROLE_PRIMARY, 1, 1u << N1);
+    publish(tale, 100, 1, 1u << N1);
+    node(tale, 101, N1, OBSERVE_APPENDED, 1, 900);
+    node(tale, 102, N1, OBSERVE_DISCARDED, 1, 0);
+    assert_near(value(tale, "messages.lost"), 0);
+    assert_near(value(tale, "messages.kept"), 1);
+}
+
+static void copies_are_counted_anew_after_a_crash(void **state)
+{
+    struct tale *tale = *state;
+    role(tale, 0, N1, ROLE_PRIMARY, 1, 1u << N1);
+    publish(tale, 100, 1, 1u << N1);
+    node(tale, 101, N1, OBSERVE_APPENDED, 1, 900);
+    node(tale, 200, N1, OBSERVE_CRASHED, 0, 1000);
+    node(tale, 300, N1, OBSERVE_RECOVERED, 1, 100);
+    node(tale, 301, N1, OBSERVE_DISCARDED, 1, 0);
+    assert_near(value(tale, "messages.lost"), 1);
+}
+
 static void each_node_loses_by_its_own_log(void **state)
 {
     struct tale *tale = *state;
@@ -347,6 +370,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PASSIVE(what_only_the_old_primary_has_is_lost_though_its_disk_still_holds_it),
         PASSIVE(what_a_copy_takes_from_a_returning_replica_is_held_there_no_longer),
+        PASSIVE(who_gives_up_one_of_two_copies_still_holds_the_message),
+        PASSIVE(copies_are_counted_anew_after_a_crash),
         PASSIVE(each_node_loses_by_its_own_log),
         PASSIVE(what_a_boot_does_not_bring_back_is_held_no_longer),
         PASSIVE(a_failover_is_told_from_its_fault_to_all_in_sync),

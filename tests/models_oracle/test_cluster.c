@@ -207,6 +207,31 @@ static void a_set_that_counts_late_is_not_the_newest(void **state)
     assert_int_equal(cluster->breached, 0);
 }
 
+static void who_discards_one_of_two_copies_still_holds_the_message(void **state)
+{
+    struct cluster *cluster = *state;
+    leads(cluster, N1, 1, IN_SYNC(N1));
+    confirmed_on(cluster, 1, N1);
+    says(cluster, OBSERVE_APPENDED, N1, 1);
+    says(cluster, OBSERVE_DISCARDED, N1, 1);
+    assert_int_equal(cluster->breached, 0);
+    says(cluster, OBSERVE_DISCARDED, N1, 1);
+    assert_int_equal(cluster->breached, BIT(PROPERTY_DURABILITY));
+}
+
+static void copies_are_counted_anew_after_a_crash(void **state)
+{
+    struct cluster *cluster = *state;
+    leads(cluster, N1, 1, IN_SYNC(N1));
+    confirmed_on(cluster, 1, N1);
+    says(cluster, OBSERVE_APPENDED, N1, 1);
+    see(cluster, (struct observation){.kind = OBSERVE_CRASHED, .actor = N1, .position = 64});
+    see(cluster, (struct observation){.kind = OBSERVE_STARTED, .actor = N1});
+    says(cluster, OBSERVE_RECOVERED, N1, 1);
+    says(cluster, OBSERVE_DISCARDED, N1, 1);
+    assert_int_equal(cluster->breached, BIT(PROPERTY_DURABILITY));
+}
+
 static void what_is_lost_is_told_once(void **state)
 {
     struct cluster *cluster = *state;
@@ -294,6 +319,8 @@ int main(void)
         IN_A_CLUSTER(what_only_a_deposed_leader_holds_is_lost),
         IN_A_CLUSTER(what_a_member_of_the_new_set_holds_is_safe),
         IN_A_CLUSTER(a_set_that_counts_late_is_not_the_newest),
+        IN_A_CLUSTER(who_discards_one_of_two_copies_still_holds_the_message),
+        IN_A_CLUSTER(copies_are_counted_anew_after_a_crash),
         IN_A_CLUSTER(what_is_lost_is_told_once),
         IN_A_CLUSTER(what_the_last_member_that_holds_it_discards_is_lost),
         IN_A_CLUSTER(a_leader_that_is_over_confirms_in_vain),
