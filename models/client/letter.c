@@ -40,6 +40,14 @@ bool letter_is_under_way(const struct client *client, const struct letter *lette
     return false;
 }
 
+/* What waits is the oldest letter under way: those that follow it may have been answered before. */
+static void link_pass_answered(struct client *client, uint32_t index)
+{
+    struct link *link = link_at(client, index);
+    while (link->waiting.at != link->unsent.at && (letter_at(client, link->waiting)->answered >> index & 1) != 0)
+        link->waiting = letter_at(client, link->waiting)->after;
+}
+
 void letter_remove(struct client *client, struct letter_ref ref)
 {
     struct letter *letter = letter_at(client, ref);
@@ -51,6 +59,7 @@ void letter_remove(struct client *client, struct letter_ref ref)
             link->waiting = letter->after;
         if (link->unsent.at == ref.at)
             link->unsent = letter->after;
+        link_pass_answered(client, index);
     }
     if (client->review.at == ref.at)
         client->review = letter->after;
@@ -91,8 +100,7 @@ void letter_answer(struct client *client, struct letter_ref ref, uint32_t index)
     CHECK((letter->answered >> index & 1) == 0 && link->sent > 0);
     letter->answered |= (uint16_t)(1u << index);
     link->sent--;
-    while (link->waiting.at != link->unsent.at && (letter_at(client, link->waiting)->answered >> index & 1) != 0)
-        link->waiting = letter_at(client, link->waiting)->after;
+    link_pass_answered(client, index);
 }
 
 /* What was answered up to a tag and not worked off yet stays answered: it must not go out again. */

@@ -28,12 +28,18 @@ static void producer_review(struct step *step, struct letter_ref ref, uint32_t l
         letter_remove(client, ref);
 }
 
-/* The first letter sent on a link with a tag of at least `tag`; .at = 0: none. */
+static bool letter_precedes(const struct letter *letter, uint32_t index, uint64_t tag)
+{
+    return (letter->answered >> index & 1) != 0 || letter->tag[index] < tag;
+}
+
+/* The first letter under way on a link with a tag of at least `tag`; .at = 0: none. The tags of those that are answered
+ * say nothing: they may be of an earlier connection. */
 static struct letter_ref producer_find(const struct client *client, uint32_t index, uint64_t tag)
 {
     const struct link *link = link_at(client, index);
     struct letter_ref ref = link->waiting;
-    while (ref.at != link->unsent.at && letter_at(client, ref)->tag[index] < tag)
+    while (ref.at != link->unsent.at && letter_precedes(letter_at(client, ref), index, tag))
         ref = letter_at(client, ref)->after;
     return ref.at == link->unsent.at ? (struct letter_ref){0} : ref;
 }
@@ -52,8 +58,7 @@ void producer_confirm(struct step *step, uint32_t index, const struct frame *fra
         return;
     }
     struct letter_ref ref = producer_find(client, index, frame->tag);
-    if (ref.at == 0 || letter_at(client, ref)->tag[index] != frame->tag ||
-        (letter_at(client, ref)->answered >> index & 1) != 0)
+    if (ref.at == 0 || letter_at(client, ref)->tag[index] != frame->tag)
         return;
     letter_answer(client, ref, index);
     producer_review(step, ref, index, frame->flags);

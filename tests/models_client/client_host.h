@@ -1,5 +1,6 @@
 /* A host for one client under test: performs its outputs on connections that only the test moves, keeps the frames that
- * it sends and the observations that it makes, and holds it to a client's rules on every step. */
+ * it sends and the observations that it makes, and holds it to a client's rules on every step. The verbs without a link
+ * are for a client of one link. */
 #ifndef CRASHQ_TESTS_CLIENT_HOST_H
 #define CRASHQ_TESTS_CLIENT_HOST_H
 
@@ -25,7 +26,13 @@ struct host_timer {
     int64_t ns;
 };
 
-enum host_link { HOST_DOWN, HOST_OPENING, HOST_OPEN };
+enum host_link_state { HOST_DOWN, HOST_OPENING, HOST_OPEN };
+
+struct host_link {
+    enum host_link_state state;
+    uint16_t slot; /* while opening or open */
+    bool blocked;
+};
 
 struct host {
     struct client_config config;
@@ -33,9 +40,8 @@ struct host {
     struct client *client;
     struct tape tape;
     struct host_timer timer[TIMERS_MAX];
-    enum host_link link;
-    uint16_t slot; /* while opening or open */
-    bool blocked, continues;
+    struct host_link link[CLIENT_LINKS_MAX];
+    bool continues;
     unsigned closed; /* connections that it closed itself */
     struct broker_output outputs[OUTPUTS_MAX]; /* of the last step */
     int count;
@@ -67,34 +73,50 @@ static inline struct client_config consumer_config(uint32_t prefetch)
                                   .backoff_max_ns = 1000};
 }
 
+/* With a link for each replica: in the order of their nodes. */
+static inline unsigned host_link_of(const struct host *host, uint16_t slot)
+{
+    unsigned link = 0;
+    for (unsigned node = 0; node < slot / 2u; node++)
+        link += host->config.replicas >> node & 1;
+    return link;
+}
+
+static inline unsigned host_links(const struct host *host)
+{
+    return host->config.replicas == 0 ? 1 : host_link_of(host, (uint16_t)(2 * host->config.nodes));
+}
+
 /* ---- outputs ---- */
 
 static inline void host_send(struct host *host, const struct broker_output *output)
 {
-    assert_int_equal(host->link, HOST_OPEN);
-    assert_int_equal(output->connection, host->slot);
-    assert_false(host->blocked);
+    const struct host_link *link = &host->link[host_link_of(host, output->connection)];
+    assert_int_equal(link->state, HOST_OPEN);
+    assert_int_equal(output->connection, link->slot);
+    assert_false(link->blocked);
     assert_true(host->frame_count < HOST_KEPT);
     host->frames[host->frame_count++] = output->u.frame;
 }
 
 static inline void host_perform(struct host *host, const struct broker_output *output)
 {
+    struct host_link *link = &host->link[host_link_of(host, output->connection)];
     switch ((enum output_kind)output->kind) {
     case OUTPUT_SEND:
         host_send(host, output);
         break;
     case OUTPUT_OPEN:
-        assert_int_equal(host->link, HOST_DOWN);
+        assert_int_equal(link->state, HOST_DOWN);
         assert_in_range(output->connection, 0, 2 * host->config.nodes - 1);
-        host->link = HOST_OPENING;
-        host->slot = output->connection;
+        link->state = HOST_OPENING;
+        link->slot = output->connection;
         break;
     case OUTPUT_CLOSE:
-        assert_int_not_equal(host->link, HOST_DOWN);
-        assert_int_equal(output->connection, host->slot);
-        host->link = HOST_DOWN;
-        host->blocked = false;
+        assert_int_not_equal(link->state, HOST_DOWN);
+        assert_int_equal(output->connection, link->slot);
+        link->state = HOST_DOWN;
+        link->blocked = false;
         host->closed++;
         break;
     case OUTPUT_ARM:
@@ -173,19 +195,19 @@ static inline void host_arrive(struct host *host, unsigned messages)
 /* The node accepts the connection that the client asked for. */
 static inline void host_accept(struct host *host)
 {
-    assert_int_equal(host->link, HOST_OPENING);
-    host->link = HOST_OPEN;
-    host_step(host, (struct broker_input){.kind = INPUT_OPENED, .connection = host->slot});
+    assert_int_equal(host->link[0].state, HOST_OPENING);
+    host->link[0].state = HOST_OPEN;
+    host_step(host, (struct broker_input){.kind = INPUT_OPENED, .connection = host->link[0].slot});
 }
 
 /* The connection breaks, or the attempt is refused. */
 static inline void host_lose(struct host *host)
 {
-    assert_int_not_equal(host->link, HOST_DOWN);
-    host->link = HOST_DOWN;
-    host->blocked = false;
+    assert_int_not_equal(host->link[0].state, HOST_DOWN);
+    host->link[0].state = HOST_DOWN;
+    host->link[0].blocked = false;
     host->frame_count = 0;
-    host_step(host, (struct broker_input){.kind = INPUT_LOST, .connection = host->slot});
+    host_step(host, (struct broker_input){.kind = INPUT_LOST, .connection = host->link[0].slot});
 }
 
 static inline void host_reconnect(struct host *host)
@@ -196,20 +218,20 @@ static inline void host_reconnect(struct host *host)
 
 static inline void host_block(struct host *host)
 {
-    host->blocked = true;
-    host_step(host, (struct broker_input){.kind = INPUT_BLOCKED, .connection = host->slot});
+    host->link[0].blocked = true;
+    host_step(host, (struct broker_input){.kind = INPUT_BLOCKED, .connection = host->link[0].slot});
 }
 
 static inline void host_unblock(struct host *host)
 {
-    host->blocked = false;
-    host_step(host, (struct broker_input){.kind = INPUT_WRITABLE, .connection = host->slot});
+    host->link[0].blocked = false;
+    host_step(host, (struct broker_input){.kind = INPUT_WRITABLE, .connection = host->link[0].slot});
 }
 
 static inline void host_hear(struct host *host, struct frame frame)
 {
-    assert_int_equal(host->link, HOST_OPEN);
-    host_step(host, (struct broker_input){.kind = INPUT_FRAME, .connection = host->slot, .frame = frame});
+    assert_int_equal(host->link[0].state, HOST_OPEN);
+    host_step(host, (struct broker_input){.kind = INPUT_FRAME, .connection = host->link[0].slot, .frame = frame});
 }
 
 static inline void host_confirm(struct host *host, uint64_t tag, uint8_t flags)

@@ -2,9 +2,10 @@
 #include "tests/support/same_block.h"
 #include "traffic.h"
 
-#define SEEDS 120
+#define SEEDS 120 /* per number of links */
 #define STEPS 500
 #define MESSAGES 150
+#define LINKS_MOST 3
 
 struct canonical_bench {
     struct host *host;
@@ -21,10 +22,10 @@ static void canonical_of(struct canonical_bench *bench, const struct client *cli
     client_canonical(client, bench->anchors, bench->count, ret_client, bench->host->block_bytes);
 }
 
-static uint64_t lowered(const struct canonical_bench *bench, enum anchor_space space, uint64_t tag)
+static uint64_t lowered(const struct canonical_bench *bench, enum anchor_space space, uint16_t slot, uint64_t tag)
 {
     for (int i = 0; i < bench->count; i++)
-        if (bench->anchors[i].space == space)
+        if (bench->anchors[i].space == space && bench->anchors[i].connection == slot)
             return tag < bench->anchors[i].lowest ? 0 : tag - (bench->anchors[i].lowest - 1);
     return tag;
 }
@@ -32,16 +33,16 @@ static uint64_t lowered(const struct canonical_bench *bench, enum anchor_space s
 static struct broker_input canonical_input(const struct canonical_bench *bench, struct broker_input in)
 {
     if (in.kind == INPUT_FRAME && in.frame.kind == FRAME_CONFIRM)
-        in.frame.tag = lowered(bench, ANCHOR_PUBLISH_TAG, in.frame.tag);
+        in.frame.tag = lowered(bench, ANCHOR_PUBLISH_TAG, in.connection, in.frame.tag);
     if (in.kind == INPUT_FRAME && in.frame.kind == FRAME_DELIVER)
-        in.frame.tag = lowered(bench, ANCHOR_DELIVERY_TAG, in.frame.tag);
+        in.frame.tag = lowered(bench, ANCHOR_DELIVERY_TAG, in.connection, in.frame.tag);
     return in;
 }
 
-static struct canonical_bench *bench_new(uint64_t seed)
+static struct canonical_bench *bench_new(uint64_t seed, unsigned links)
 {
     struct canonical_bench *bench = calloc(1, sizeof *bench);
-    bench->host = host_new(traffic_config(seed), MESSAGES);
+    bench->host = host_new(traffic_config_linked(seed, links), MESSAGES);
     struct client **spares[] = {&bench->stepped, &bench->left, &bench->right};
     for (unsigned i = 0; i < 3; i++)
         *spares[i] = host_reserve(bench->host->block_bytes);
@@ -69,10 +70,10 @@ static void step_spare(const struct canonical_bench *bench, struct client *clien
 
 /* ---- what the world hears of a client ---- */
 
-static uint64_t canonical_tag(const struct canonical_bench *before, uint64_t tag)
+static uint64_t canonical_tag(const struct canonical_bench *before, uint16_t slot, uint64_t tag)
 {
     bool producer = before->host->config.kind == CLIENT_PRODUCER;
-    return lowered(before, producer ? ANCHOR_PUBLISH_TAG : ANCHOR_DELIVERY_TAG, tag);
+    return lowered(before, producer ? ANCHOR_PUBLISH_TAG : ANCHOR_DELIVERY_TAG, slot, tag);
 }
 
 static void assert_same_observation(const struct canonical_bench *before, const struct observation *canonical,
@@ -83,7 +84,7 @@ static void assert_same_observation(const struct canonical_bench *before, const 
     assert_int_equal(canonical->connection, seen->connection);
     assert_memory_equal(&canonical->message, &seen->message, sizeof seen->message);
     if (seen->kind != OBSERVE_ANSWERED) /* whose tag is an attempt */
-        assert_int_equal(canonical->tag, canonical_tag(before, seen->tag));
+        assert_int_equal(canonical->tag, canonical_tag(before, seen->connection, seen->tag));
     if (before->host->config.attempts_max != 0 || seen->kind != OBSERVE_SENT)
         assert_int_equal(canonical->value, seen->value);
 }
@@ -102,64 +103,73 @@ static void assert_same_output(const struct canonical_bench *before, const struc
     if (output->kind != OUTPUT_SEND)
         return;
     struct frame frame = output->u.frame;
-    frame.tag = canonical_tag(before, frame.tag);
+    frame.tag = canonical_tag(before, output->connection, frame.tag);
     assert_memory_equal(&canonical->u.frame, &frame, sizeof frame);
+}
+
+/* Random histories of clients with one link and with several, a step at a time. */
+static void over_histories(void (*take_step)(struct canonical_bench *bench))
+{
+    for (unsigned links = 1; links <= LINKS_MOST; links++)
+        for (uint64_t seed = 0; seed < SEEDS; seed++) {
+            struct canonical_bench *bench = bench_new(seed, links);
+            for (unsigned i = 0; i < STEPS; i++)
+                take_step(bench);
+            bench_free(bench);
+        }
+}
+
+static void step_to_a_canonical_form(struct canonical_bench *bench)
+{
+    traffic_step(&bench->traffic, bench->host);
+    canonical_of(bench, bench->host->client, bench->left);
+    canonical_of(bench, bench->left, bench->right);
+    assert_same_block(bench->left, bench->right);
+    for (int a = 0; a < bench->count; a++)
+        assert_int_equal(bench->anchors[a].lowest, 1);
 }
 
 static void the_canonical_form_of_a_canonical_form_is_itself(void **state)
 {
     (void)state;
-    for (uint64_t seed = 0; seed < SEEDS; seed++) {
-        struct canonical_bench *bench = bench_new(seed);
-        for (unsigned i = 0; i < STEPS; i++) {
-            traffic_step(&bench->traffic, bench->host);
-            canonical_of(bench, bench->host->client, bench->left);
-            canonical_of(bench, bench->left, bench->right);
-            assert_same_block(bench->left, bench->right);
-            for (int a = 0; a < bench->count; a++)
-                assert_int_equal(bench->anchors[a].lowest, 1);
-        }
-        bench_free(bench);
-    }
+    over_histories(step_to_a_canonical_form);
+}
+
+static void step_beside_the_canonical_form(struct canonical_bench *bench)
+{
+    struct broker_output outputs[OUTPUTS_MAX];
+    canonical_of(bench, bench->host->client, bench->stepped);
+    struct canonical_bench before = *bench; /* its anchors */
+    struct broker_input in = canonical_input(&before, traffic_step(&bench->traffic, bench->host));
+    step_spare(bench, bench->stepped, in, outputs);
+    for (int o = 0; o < bench->host->count; o++)
+        assert_same_output(&before, &outputs[o], &bench->host->outputs[o]);
+    canonical_of(bench, bench->stepped, bench->left);
+    canonical_of(bench, bench->host->client, bench->right);
+    assert_same_block(bench->left, bench->right);
 }
 
 static void a_step_commutes_with_the_canonical_form(void **state)
 {
     (void)state;
-    for (uint64_t seed = 0; seed < SEEDS; seed++) {
-        struct canonical_bench *bench = bench_new(seed);
-        for (unsigned i = 0; i < STEPS; i++) {
-            struct broker_output outputs[OUTPUTS_MAX];
-            canonical_of(bench, bench->host->client, bench->stepped);
-            struct canonical_bench before = *bench; /* its anchors */
-            struct broker_input in = canonical_input(&before, traffic_step(&bench->traffic, bench->host));
-            step_spare(bench, bench->stepped, in, outputs);
-            for (int o = 0; o < bench->host->count; o++)
-                assert_same_output(&before, &outputs[o], &bench->host->outputs[o]);
-            canonical_of(bench, bench->stepped, bench->left);
-            canonical_of(bench, bench->host->client, bench->right);
-            assert_same_block(bench->left, bench->right);
-        }
-        bench_free(bench);
-    }
+    over_histories(step_beside_the_canonical_form);
+}
+
+static void step_at_another_address(struct canonical_bench *bench)
+{
+    static struct broker_output outputs[OUTPUTS_MAX];
+    memset(outputs, 0x77, sizeof outputs); /* the host's own are 0xee before a step */
+    block_copy(bench->left, bench->host->client);
+    struct broker_input in = traffic_step(&bench->traffic, bench->host);
+    step_spare(bench, bench->left, in, outputs);
+    assert_same_block(bench->left, bench->host->client);
+    assert_memory_equal(outputs, bench->host->outputs, sizeof outputs[0] * (size_t)bench->host->count);
 }
 
 static void one_input_stepped_at_two_addresses_gives_equal_bytes(void **state)
 {
     (void)state;
-    for (uint64_t seed = 0; seed < SEEDS; seed++) {
-        struct canonical_bench *bench = bench_new(seed);
-        for (unsigned i = 0; i < STEPS; i++) {
-            static struct broker_output outputs[OUTPUTS_MAX];
-            memset(outputs, 0x77, sizeof outputs); /* the host's own are 0xee before a step */
-            block_copy(bench->left, bench->host->client);
-            struct broker_input in = traffic_step(&bench->traffic, bench->host);
-            step_spare(bench, bench->left, in, outputs);
-            assert_same_block(bench->left, bench->host->client);
-            assert_memory_equal(outputs, bench->host->outputs, sizeof outputs[0] * (size_t)bench->host->count);
-        }
-        bench_free(bench);
-    }
+    over_histories(step_at_another_address);
 }
 
 /* ---- anchors ---- */
@@ -170,7 +180,7 @@ static void assert_anchor(const struct host *host, enum anchor_space space, uint
     int count = client_anchors(host->client, anchors);
     uint64_t found = 0;
     for (int i = 0; i < count; i++)
-        if (anchors[i].space == space && anchors[i].connection == host->slot)
+        if (anchors[i].space == space && anchors[i].connection == host->link[0].slot)
             found = anchors[i].lowest;
     assert_int_equal(found, lowest);
 }

@@ -103,11 +103,21 @@ static void arrive(struct links *links)
     step(links, (struct broker_input){.kind = INPUT_TIMER, .timer = TIMER_ARRIVAL});
 }
 
-static void confirm(struct links *links, uint16_t slot, uint64_t tag)
+static void confirm_with(struct links *links, uint16_t slot, uint64_t tag, uint8_t flags)
 {
     step(links, (struct broker_input){.kind = INPUT_FRAME,
                                       .connection = slot,
-                                      .frame = {.kind = FRAME_CONFIRM, .flags = FRAME_MULTIPLE, .tag = tag}});
+                                      .frame = {.kind = FRAME_CONFIRM, .flags = flags, .tag = tag}});
+}
+
+static void confirm(struct links *links, uint16_t slot, uint64_t tag)
+{
+    confirm_with(links, slot, tag, FRAME_MULTIPLE);
+}
+
+static void confirm_only(struct links *links, uint16_t slot, uint64_t tag)
+{
+    confirm_with(links, slot, tag, 0);
 }
 
 static unsigned seen(const struct links *links, enum observation_kind kind)
@@ -223,6 +233,40 @@ static void with_catch_up_it_is_sent_all_that_it_has_missed(void **state)
     lose_link(links, 5);
     reopen(links, 2, 4);
     assert_int_equal(sent(links, 4, FRAME_PUBLISH), 0);
+    links_free(links);
+}
+
+static void a_replica_that_confirmed_out_of_order_is_not_asked_twice(void **state)
+{
+    (void)state;
+    struct links *links = producer(2, false);
+    arrive(links);
+    arrive(links);
+    confirm_only(links, 0, 2);
+    confirm(links, 2, 1);
+    confirm(links, 4, 1); /* the first is over, and the second is the oldest */
+    assert_int_equal(seen(links, OBSERVE_ANSWERED), 1);
+    confirm(links, 0, 2);
+    assert_int_equal(seen(links, OBSERVE_ANSWERED), 1);
+    confirm(links, 2, 2);
+    assert_int_equal(seen(links, OBSERVE_ANSWERED), 2);
+    links_free(links);
+}
+
+static void the_numbers_of_a_lost_connection_do_not_hide_those_of_the_next(void **state)
+{
+    (void)state;
+    struct links *links = producer(2, false);
+    for (unsigned i = 0; i < 3; i++)
+        arrive(links);
+    confirm_only(links, 4, 2);
+    lose_link(links, 4);
+    links->count = 0;
+    reopen(links, 2, 5);
+    assert_int_equal(sent(links, 5, FRAME_PUBLISH), 2); /* the third as number 2 */
+    confirm_only(links, 5, 2);
+    confirm_only(links, 0, 3);
+    assert_int_equal(seen(links, OBSERVE_ANSWERED), 1);
     links_free(links);
 }
 
@@ -364,6 +408,8 @@ int main(void)
         cmocka_unit_test(what_nobody_has_confirmed_is_not_answered_by_losing_every_link),
         cmocka_unit_test(a_replica_that_comes_back_is_sent_what_is_unanswered_and_no_more),
         cmocka_unit_test(with_catch_up_it_is_sent_all_that_it_has_missed),
+        cmocka_unit_test(a_replica_that_confirmed_out_of_order_is_not_asked_twice),
+        cmocka_unit_test(the_numbers_of_a_lost_connection_do_not_hide_those_of_the_next),
         cmocka_unit_test(a_closed_loop_goes_on_when_a_message_is_answered_though_a_replica_misses_it),
         cmocka_unit_test(what_is_answered_is_not_given_up_for_a_replica_that_misses_it),
         cmocka_unit_test(nobody_is_answered_who_asks_for_no_confirms),

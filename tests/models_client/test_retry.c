@@ -15,12 +15,12 @@ static void a_refused_client_tries_the_next_node_after_a_backoff_that_doubles(vo
     const uint16_t slots[] = {2, 4, 0, 3, 5, 1, 2};
     const int64_t backoffs_ns[] = {100, 200, 400, 800, 1000, 1000};
     for (unsigned i = 0; i < 6; i++) {
-        assert_int_equal(host->slot, slots[i]);
+        assert_int_equal(host->link[0].slot, slots[i]);
         host_lose(host);
         host_expect_armed(host, TIMER_RECONNECT, 0, backoffs_ns[i]);
         host_fire(host, TIMER_RECONNECT);
     }
-    assert_int_equal(host->slot, slots[6]);
+    assert_int_equal(host->link[0].slot, slots[6]);
     host_free(host);
 }
 
@@ -56,7 +56,7 @@ static void who_is_sent_to_the_leader_goes_there_at_once(void **state)
     assert_int_equal(host->closed, 1);
     host_expect_armed(host, TIMER_RECONNECT, 0, 0);
     host_fire(host, TIMER_RECONNECT);
-    assert_int_equal(host->slot, 2 * 3);
+    assert_int_equal(host->link[0].slot, 2 * 3);
     host_free(host);
 }
 
@@ -66,7 +66,7 @@ static void who_is_turned_away_without_a_hint_tries_the_next_node_after_a_backof
     struct host *host = turned_away(5, 0);
     host_expect_armed(host, TIMER_RECONNECT, 0, 200);
     host_fire(host, TIMER_RECONNECT);
-    assert_int_equal(host->slot, 2 * 1);
+    assert_int_equal(host->link[0].slot, 2 * 1);
     host_free(host);
 }
 
@@ -78,7 +78,7 @@ static void a_leader_that_refuses_is_not_tried_again_at_once(void **state)
     host_lose(host);
     host_expect_armed(host, TIMER_RECONNECT, 0, 200);
     host_fire(host, TIMER_RECONNECT);
-    assert_int_equal(host->slot, 2 * 4);
+    assert_int_equal(host->link[0].slot, 2 * 4);
     host_free(host);
 }
 
@@ -147,7 +147,7 @@ static void both_slots_of_a_node_serve_in_turn(void **state)
     (void)state;
     struct host *host = host_open(producer_config(), 10);
     for (uint16_t i = 0; i < 4; i++) {
-        assert_int_equal(host->slot, i % 2);
+        assert_int_equal(host->link[0].slot, i % 2);
         assert_int_equal(host_seen_at(host, OBSERVE_OPENED, i)->connection, i % 2);
         host_lose(host);
         assert_int_equal(host_seen_at(host, OBSERVE_LOST, i)->connection, i % 2);
@@ -168,7 +168,7 @@ static void an_attempt_without_an_answer_is_given_up(void **state)
     assert_int_equal(host->closed, 1);
     assert_int_equal(host_seen(host, OBSERVE_LOST), 0); /* it never was open */
     host_fire(host, TIMER_RECONNECT);
-    assert_int_equal(host->slot, 2);
+    assert_int_equal(host->link[0].slot, 2);
     host_expect_armed(host, TIMER_CONNECT, OUTPUT_TIMEOUT, 500);
     host_accept(host);
     assert_false(host->timer[TIMER_CONNECT].armed);

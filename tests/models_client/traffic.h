@@ -6,12 +6,16 @@
 #include "client_host.h"
 #include "models/base/draw.h"
 
-struct traffic {
-    struct stream stream;
-    unsigned silence;   /* of 16 inputs on an open connection, those that are no answer and no delivery */
+struct traffic_link {
     uint64_t published; /* publish number of the last one */
     uint64_t confirmed; /* up to here with `multiple` */
     uint64_t delivered; /* delivery tag of the last one */
+};
+
+struct traffic {
+    struct stream stream;
+    unsigned silence; /* of 16 inputs on an open connection, those that are no answer and no delivery */
+    struct traffic_link link[CLIENT_LINKS_MAX];
 };
 
 static inline uint64_t traffic_below(struct traffic *traffic, uint64_t n)
@@ -49,6 +53,22 @@ static inline struct client_config traffic_config(uint64_t seed)
     return config;
 }
 
+/* The same kinds with a link to each of so many replicas, which may be fewer than the nodes. */
+static inline struct client_config traffic_config_linked(uint64_t seed, unsigned links)
+{
+    struct client_config config = traffic_config(seed);
+    uint64_t kind = seed / 2;
+    if (links == 1)
+        return config;
+    bool spare = kind % 3 == 2; /* node 1 is no replica */
+    config.nodes = (uint16_t)(links + spare);
+    config.replicas = (uint16_t)((1u << config.nodes) - 1 - (spare ? 2 : 0));
+    config.first_node = 0;
+    config.acks_needed = (uint16_t)(kind % (links + 1));
+    config.catch_up = kind / 3 % 2;
+    return config;
+}
+
 /* Its block is at most half full: how a full one answers is not for canonical forms to say. */
 static inline bool traffic_has_room(const struct host *host)
 {
@@ -56,34 +76,36 @@ static inline bool traffic_has_room(const struct host *host)
     return block->top - block->freed_units < block->limit / 2;
 }
 
-static inline struct broker_input traffic_confirm(struct traffic *traffic, struct broker_input in)
+static inline struct broker_input traffic_confirm(struct traffic *traffic, struct traffic_link *link,
+                                                  struct broker_input in)
 {
     in.frame.kind = FRAME_CONFIRM;
-    in.frame.tag = traffic->confirmed + 1 + traffic_below(traffic, traffic->published - traffic->confirmed);
+    in.frame.tag = link->confirmed + 1 + traffic_below(traffic, link->published - link->confirmed);
     uint64_t chance = traffic_below(traffic, 4);
     in.frame.flags = chance == 0 ? FRAME_NEGATIVE : chance == 1 ? FRAME_MULTIPLE : 0;
     if (chance == 1)
-        traffic->confirmed = in.frame.tag;
+        link->confirmed = in.frame.tag;
     return in;
 }
 
-static inline struct broker_input traffic_on_open(struct traffic *traffic, const struct host *host)
+static inline struct broker_input traffic_on_open(struct traffic *traffic, const struct host *host, unsigned index)
 {
-    struct broker_input in = {.connection = host->slot};
+    struct traffic_link *link = &traffic->link[index];
+    struct broker_input in = {.connection = host->link[index].slot};
     bool producer = host->config.kind == CLIENT_PRODUCER;
-    bool idle = producer ? traffic->published == traffic->confirmed : !traffic_has_room(host);
+    bool idle = producer ? link->published == link->confirmed : !traffic_has_room(host);
     uint64_t chance = traffic_below(traffic, 16);
     if (chance == 0 && traffic_below(traffic, 8) == 0) {
         in.kind = INPUT_LOST;
     } else if (chance <= traffic->silence || idle) {
-        in.kind = host->blocked ? INPUT_WRITABLE : INPUT_BLOCKED;
+        in.kind = host->link[index].blocked ? INPUT_WRITABLE : INPUT_BLOCKED;
     } else {
         in.kind = INPUT_FRAME;
         if (producer)
-            return traffic_confirm(traffic, in);
+            return traffic_confirm(traffic, link, in);
         in.frame.kind = FRAME_DELIVER;
-        in.frame.tag = ++traffic->delivered;
-        in.frame.message = host_message(traffic_below(traffic, 30) + traffic->delivered / 2);
+        in.frame.tag = ++link->delivered;
+        in.frame.message = host_message(traffic_below(traffic, 30) + link->delivered / 2);
     }
     return in;
 }
@@ -98,40 +120,44 @@ static inline struct broker_input traffic_next(struct traffic *traffic, const st
     if (host->timer[timer].armed && !full && (!rare || traffic_below(traffic, 6) == 0))
         return (struct broker_input){
             .kind = INPUT_TIMER, .timer = timer, .value = timer == TIMER_ARRIVAL ? traffic_below(traffic, 3) : 0};
-    if (host->link == HOST_OPENING && traffic_below(traffic, 3) == 0)
-        return (struct broker_input){.kind = INPUT_LOST, .connection = host->slot};
-    if (host->link == HOST_OPENING)
-        return (struct broker_input){.kind = INPUT_OPENED, .connection = host->slot};
-    if (host->link == HOST_OPEN)
-        return traffic_on_open(traffic, host);
+    unsigned index = (unsigned)traffic_below(traffic, host_links(host));
+    const struct host_link *link = &host->link[index];
+    if (link->state == HOST_OPENING && traffic_below(traffic, 3) == 0)
+        return (struct broker_input){.kind = INPUT_LOST, .connection = link->slot};
+    if (link->state == HOST_OPENING)
+        return (struct broker_input){.kind = INPUT_OPENED, .connection = link->slot};
+    if (link->state == HOST_OPEN)
+        return traffic_on_open(traffic, host, index);
     return (struct broker_input){.kind = INPUT_NONE};
 }
 
 /* The host's own view moves before the client's. */
 static inline void traffic_spend(struct host *host, const struct broker_input *in)
 {
+    struct host_link *link = &host->link[host_link_of(host, in->connection)];
     if (in->kind == INPUT_CONTINUE)
         host->continues = false;
     else if (in->kind == INPUT_TIMER)
         host->timer[in->timer].armed = false;
     else if (in->kind == INPUT_BLOCKED || in->kind == INPUT_WRITABLE)
-        host->blocked = in->kind == INPUT_BLOCKED;
+        link->blocked = in->kind == INPUT_BLOCKED;
     else if (in->kind == INPUT_OPENED)
-        host->link = HOST_OPEN;
+        link->state = HOST_OPEN;
     else if (in->kind == INPUT_LOST)
-        host->link = HOST_DOWN;
+        link->state = HOST_DOWN;
     if (in->kind == INPUT_LOST)
-        host->blocked = false;
+        link->blocked = false;
 }
 
 static inline void traffic_hear(struct traffic *traffic, struct host *host)
 {
     for (unsigned i = 0; i < host->seen_count; i++) {
         const struct observation *seen = &host->seen[i];
+        struct traffic_link *link = &traffic->link[host_link_of(host, seen->connection)];
         if (seen->kind == OBSERVE_OPENED || seen->kind == OBSERVE_LOST)
-            traffic->published = traffic->confirmed = traffic->delivered = 0;
+            *link = (struct traffic_link){0};
         if (seen->kind == OBSERVE_SENT && seen->tag != 0)
-            traffic->published = seen->tag;
+            link->published = seen->tag;
     }
     host->seen_count = host->frame_count = 0;
 }
