@@ -53,13 +53,13 @@ BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/be
 SUPPORT_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c)) $(BUILD)/sim/cli/host.o
 
 .DEFAULT_GOAL := all
-.PHONY: all tests setup test demo bench mutants fuzz clean format
-.SECONDARY:
+.PHONY: all crashq tests setup test demo bench mutants fuzz clean format
+.PRECIOUS: $(BUILD)/%.o
 .DELETE_ON_ERROR:
 
 all: crashq
-crashq: $(BUILD)/crashq
-	@cp -f $< $@
+crashq: $(BUILD)/crashq # of the mode asked for now, whatever was built before
+	@cmp -s $< $@ || cp -f $< $@
 tests: $(TEST_BINS)
 
 define archive
