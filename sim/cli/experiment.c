@@ -65,7 +65,11 @@ struct pool {
     struct run_result **results;
     guint64 seed, runs;
     gint next, done; /* atomic */
+    GMutex mutex;
+    GCond finished; /* a run */
 };
+
+#define LOOK_EVERY_US 50000 /* for what ends no run: a progress bar, an interrupt */
 
 static gpointer pool_thread(gpointer data)
 {
@@ -75,25 +79,40 @@ static gpointer pool_thread(gpointer data)
         if (index >= pool->runs || cli_interrupted())
             return NULL;
         pool->results[index] = run_one(pool->shape, pool->seed + index);
+        g_mutex_lock(&pool->mutex);
         g_atomic_int_inc(&pool->done);
+        g_cond_signal(&pool->finished);
+        g_mutex_unlock(&pool->mutex);
     }
+}
+
+static void pool_wait(struct pool *pool)
+{
+    g_mutex_lock(&pool->mutex);
+    if ((guint64)g_atomic_int_get(&pool->done) < pool->runs)
+        g_cond_wait_until(&pool->finished, &pool->mutex, g_get_monotonic_time() + LOOK_EVERY_US);
+    g_mutex_unlock(&pool->mutex);
 }
 
 static void pool_run(struct pool *pool, guint jobs, gboolean quiet)
 {
     struct progress progress;
     progress_begin(&progress, quiet);
+    g_mutex_init(&pool->mutex);
+    g_cond_init(&pool->finished);
     g_autoptr(GPtrArray) threads = g_ptr_array_new();
     for (guint i = 0; i < jobs && i < pool->runs; i++)
         g_ptr_array_add(threads, g_thread_new("run", pool_thread, pool));
     while ((guint64)g_atomic_int_get(&pool->done) < pool->runs && !cli_interrupted()) {
-        g_usleep(2000);
+        pool_wait(pool);
         g_autofree char *text =
             g_strdup_printf("%d of %" G_GUINT64_FORMAT " runs", g_atomic_int_get(&pool->done), pool->runs);
         progress_show(&progress, (guint64)g_atomic_int_get(&pool->done), pool->runs, text);
     }
     for (guint i = 0; i < threads->len; i++)
         g_thread_join(threads->pdata[i]);
+    g_cond_clear(&pool->finished);
+    g_mutex_clear(&pool->mutex);
     progress_end(&progress);
 }
 
