@@ -84,9 +84,12 @@ void checked_table(const struct checked *checked)
     const struct check_result *result = &checked->result;
     printf("%s\n\n", checked->plan->name);
     printf("bounds      %u messages, %u crashes, %u power losses, %u restarts, %u disconnects, %u time-outs, "
-           "%u suspicions%s\n",
+           "%u suspicions",
            bounds->messages, bounds->crashes, bounds->power_losses, bounds->restarts, bounds->disconnects,
-           bounds->timeouts, bounds->suspicions, bounds->settled ? ", from a settled start" : "");
+           bounds->timeouts, bounds->suspicions);
+    if (bounds->reconnects_bounded)
+        printf(", %u reconnects", bounds->reconnects);
+    printf("%s\n", bounds->settled ? ", from a settled start" : "");
     printf("explored    %" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT
            " transitions, depth %u; largest level %" G_GUINT64_FORMAT "\n",
            result->states, result->transitions, result->depth, result->frontier_max);
@@ -114,6 +117,10 @@ static void json_bounds(struct json *json, const struct plan_check *bounds)
     json_unsigned(json, "disconnects", bounds->disconnects);
     json_unsigned(json, "timeouts", bounds->timeouts);
     json_unsigned(json, "suspicions", bounds->suspicions);
+    if (bounds->reconnects_bounded)
+        json_unsigned(json, "reconnects", bounds->reconnects);
+    else
+        json_string(json, "reconnects", "unlimited");
     json_string(json, "from", bounds->settled ? "settled" : "boot");
     json_close(json, '}');
 }

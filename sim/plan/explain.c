@@ -228,6 +228,8 @@ static void own_of_client(struct writer *writer, const char *name, uint32_t queu
 
 static void own_of_check(struct writer *writer, const struct plan_check *check)
 {
+    explain_line(writer, "reconnects",
+                 check->reconnects_bounded ? g_strdup_printf("%u", check->reconnects) : g_strdup("unlimited"));
     explain_line(writer, "states", g_strdup_printf("%uM", check->states_max_millions));
     line_open(writer, "properties");
     const char *separator = " [";

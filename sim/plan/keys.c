@@ -294,6 +294,8 @@ const struct key keys[] = {
      .line = "time-outs that fire"},
     {IN_CHECK, "suspicions", KEY_COUNT, FIELD(plan_check, suspicions), .max = 100, .normal = "0",
      .line = "nodes that one takes for gone although it lives"},
+    {IN_CHECK, "reconnects", KEY_OWN, .normal = "unlimited",
+     .line = "attempts of a node to connect again to nodes that it lost: unlimited, or a count"},
     {IN_CHECK, "from", KEY_WORD, FIELD(plan_check, settled), .words = "boot|settled", .normal = "boot",
      .line = "where interleaving begins: at the first boot, or once all are up, connected and in sync"},
     {IN_CHECK, "states", KEY_OWN, .normal = "10M", .line = "most states to visit, in whole millions"},

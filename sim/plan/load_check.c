@@ -1,5 +1,5 @@
-/* check: what the table cannot say of the model checker's bounds: the budget of states, the properties, and as many
- * restarts as crashes. */
+/* check: what the table cannot say of the model checker's bounds: the budget of states, reconnects that may be
+ * unlimited, the properties, and as many restarts as crashes. */
 #include <assert.h>
 #include <string.h>
 
@@ -76,20 +76,43 @@ static char *states_read(const char *text, struct plan_check *check)
     return problem;
 }
 
+static char *reconnects_read(const char *text, struct plan_check *check)
+{
+    uint64_t reconnects = 0;
+    if (g_str_equal(text, "unlimited"))
+        return NULL;
+    char *problem = value_count(text, &reconnects);
+    if (!problem && reconnects > 100)
+        problem = g_strdup("'reconnects' is unlimited, or at most 100");
+    if (problem)
+        return problem;
+    check->reconnects = (uint32_t)reconnects;
+    check->reconnects_bounded = true;
+    return NULL;
+}
+
+static void bound_read(struct loading *loading, const struct tree_node *map, const char *name,
+                       char *(*read)(const char *text, struct plan_check *check))
+{
+    const struct tree_node *node = map ? tree_get(map, name) : NULL;
+    const char *text = node ? bind_text(loading, node, name) : key_find(IN_CHECK, name)->normal;
+    char *problem = text ? read(text, &loading->plan->check) : NULL;
+    if (problem)
+        problem_take(&loading->problems, node->at, problem);
+}
+
 void load_check(struct loading *loading, const struct tree_node *root)
 {
     const struct tree_node *map = tree_get(root, "check");
     struct plan_check *check = &loading->plan->check;
     check->given = map != NULL;
     check->properties = (UINT32_C(1) << PROPERTY_COUNT) - 1;
-    bool is_map = map && map->kind == TREE_MAP;
-    const struct tree_node *states = is_map ? tree_get(map, "states") : NULL;
-    const struct tree_node *properties = is_map ? tree_get(map, "properties") : NULL;
-    const struct tree_node *restarts = is_map ? tree_get(map, "restarts") : NULL;
-    const char *budget = states ? bind_text(loading, states, "states") : key_find(IN_CHECK, "states")->normal;
-    char *problem = budget ? states_read(budget, check) : NULL;
-    if (problem)
-        problem_take(&loading->problems, states->at, problem);
+    if (map && map->kind != TREE_MAP)
+        map = NULL;
+    const struct tree_node *properties = map ? tree_get(map, "properties") : NULL;
+    const struct tree_node *restarts = map ? tree_get(map, "restarts") : NULL;
+    bound_read(loading, map, "states", states_read);
+    bound_read(loading, map, "reconnects", reconnects_read);
     if (properties)
         properties_read(loading, properties, check);
     if (!restarts)

@@ -161,6 +161,8 @@ struct plan_check { /* bounds of the model checker */
     uint32_t messages, crashes, restarts, disconnects, timeouts, power_losses, suspicions;
     uint32_t states_max_millions; /* budget */
     uint32_t properties; /* bits of enum property; all by default */
+    uint32_t reconnects; /* if they are bounded */
+    bool reconnects_bounded;
     bool given;
     bool settled; /* from: settled (true) or boot */
 };

@@ -1,12 +1,23 @@
 /* Fault budgets: how many crashes, power losses, restarts, disconnects, time-outs and suspicions a check explores. They
  * are a part like any other, so that a state remembers what it may still suffer. A run has its faults from the plan
- * and counts nothing. */
+ * and counts nothing.
+ *
+ * Nodes that lost one another connect again; that is no fault but what they are there to do. It may be bounded too:
+ * what a queue goes through with every return is large, and what can be lost before the first one is worth a check. */
 #include "models/base/check.h"
 #include "sim/world/blocks.h"
 
 static enum budget_item crash_item(const struct action *action)
 {
     return action->power ? BUDGET_POWER_LOSSES : BUDGET_CRASHES;
+}
+
+static enum budget_item timer_item(const struct world_shape *shape, const struct action *action)
+{
+    if (shape_timer_is_timeout(shape, action->actor, action->argument))
+        return BUDGET_TIMEOUTS;
+    bool reconnects = shape_is_node(shape, action->actor) && action->argument == BROKER_TIMER_CONNECT;
+    return reconnects && shape->plan->check.reconnects_bounded ? BUDGET_RECONNECTS : BUDGET_NOTHING;
 }
 
 enum budget_item budget_item_of(const struct world_shape *shape, const struct action *action)
@@ -23,7 +34,7 @@ enum budget_item budget_item_of(const struct world_shape *shape, const struct ac
     case ACTION_GIVE_UP:
         return BUDGET_SUSPICIONS;
     case ACTION_TIMER:
-        return shape_timer_is_timeout(shape, action->actor, action->argument) ? BUDGET_TIMEOUTS : BUDGET_NOTHING;
+        return timer_item(shape, action);
     default:
         return BUDGET_NOTHING;
     }
@@ -45,6 +56,8 @@ static uint32_t budget_limit(const struct world_shape *shape, enum budget_item i
         return check->timeouts;
     case BUDGET_SUSPICIONS:
         return check->suspicions;
+    case BUDGET_RECONNECTS:
+        return check->reconnects;
     case BUDGET_ITEMS:
         break;
     }

@@ -156,6 +156,20 @@ static void from_a_settled_start_only_what_follows_is_interleaved(void **state)
     check_result_clear(&settled);
 }
 
+/* n2 comes first and is refused. If it never tries again, nobody serves; that is the check's doing, not the queue's. */
+static void what_a_bound_keeps_from_happening_is_no_end_to_be_judged(void **state)
+{
+    (void)state;
+    struct small_plan small;
+    small_plan_with(&small, (struct plan_check){.messages = 1, .reconnects_bounded = true});
+    small_plan_cluster(&small, 2);
+    small.plan.consumer_count = 0;
+    struct check_result result = checked(&small, &plain);
+    assert_int_equal(result.verdict, CHECK_COMPLETE);
+    assert_int_equal(result.found, 0);
+    check_result_clear(&result);
+}
+
 /* ---- what nobody promised ---- */
 
 /* `fsync: never` and a power loss: a confirmed message is lost, as everybody knows. */
@@ -278,6 +292,7 @@ int main(void)
         cmocka_unit_test(a_broken_connection_can_turn_the_order_which_is_not_promised_then),
         cmocka_unit_test(every_property_is_put_to_the_test),
         cmocka_unit_test(from_a_settled_start_only_what_follows_is_interleaved),
+        cmocka_unit_test(what_a_bound_keeps_from_happening_is_no_end_to_be_judged),
         cmocka_unit_test(a_breach_of_what_was_not_promised_is_a_finding),
         cmocka_unit_test(a_trace_to_a_finding_ends_with_what_broke_it),
         cmocka_unit_test(what_the_scenario_expects_counts_as_promised),

@@ -239,6 +239,22 @@ static void a_check_bounds_its_suspicions(void **state)
     plan_free(plan);
 }
 
+static void nodes_connect_again_as_often_as_they_like_unless_a_check_bounds_it(void **state)
+{
+    (void)state;
+    struct plan *plan = loaded(THREE "check: {}\n");
+    assert_false(plan->check.reconnects_bounded);
+    plan_free(plan);
+    plan = loaded(THREE "check: {reconnects: unlimited}\n");
+    assert_false(plan->check.reconnects_bounded);
+    plan_free(plan);
+    plan = loaded(THREE "check: {reconnects: 0}\n");
+    assert_true(plan->check.reconnects_bounded);
+    assert_int_equal(plan->check.reconnects, 0);
+    plan_free(plan);
+    assert_problems(THREE "check: {reconnects: 101}\n", "5:21: 'reconnects' is unlimited, or at most 100\n");
+}
+
 static void interleaving_begins_at_the_first_boot_unless_said_otherwise(void **state)
 {
     (void)state;
@@ -268,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_degraded_link_is_slower_by_or_as_slow_as_said),
         cmocka_unit_test(nodes_may_be_isolated),
         cmocka_unit_test(a_check_bounds_its_suspicions),
+        cmocka_unit_test(nodes_connect_again_as_often_as_they_like_unless_a_check_bounds_it),
         cmocka_unit_test(interleaving_begins_at_the_first_boot_unless_said_otherwise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,18 @@ static int pair_setup(void **state)
     return 0;
 }
 
+/* Nodes may connect again once, all of them together. */
+static int bounded_setup(void **state)
+{
+    struct small_world *small = small_world_new();
+    small_plan_cluster(&small->small, 2);
+    small->small.plan.producer_count = small->small.plan.consumer_count = 0;
+    small->small.plan.check = (struct plan_check){.reconnects_bounded = true, .reconnects = 1};
+    small_world_begin(small, SHAPE_CHECK);
+    *state = small;
+    return 0;
+}
+
 static int three_setup(void **state)
 {
     *state = cluster_of(3, SHAPE_CHECK);
@@ -83,6 +95,28 @@ static void a_refused_node_tries_again_on_the_other_slot(void **state)
     happens(small, "timer n2 connect");
     assert_true(may_happen(small, "accept n2 -> n1 #2"));
     assert_false(may_happen(small, "accept n2 -> n1"));
+}
+
+static void a_refused_node_tries_again_as_often_as_it_likes(void **state)
+{
+    struct small_world *small = *state;
+    happens(small, "boot n2");
+    happens(small, "refuse n2 -> n1");
+    happens(small, "timer n2 connect");
+    happens(small, "refuse n2 -> n1 #2");
+    happens(small, "timer n2 connect");
+    happens(small, "refuse n2 -> n1");
+    assert_true(may_happen(small, "timer n2 connect"));
+}
+
+static void or_no_more_often_than_a_check_allows(void **state)
+{
+    struct small_world *small = *state;
+    happens(small, "boot n2");
+    happens(small, "refuse n2 -> n1"); /* the first attempt counts for none */
+    happens(small, "timer n2 connect");
+    happens(small, "refuse n2 -> n1 #2");
+    assert_false(may_happen(small, "timer n2 connect"));
 }
 
 static void an_attempt_that_nobody_answers_is_made_again_within_the_budget_of_time_outs(void **state)
@@ -195,6 +229,8 @@ int main(void)
         IN(three_setup, the_node_with_the_higher_number_opens),
         IN(pair_setup, a_connected_node_waits_for_nothing),
         IN(pair_setup, a_refused_node_tries_again_on_the_other_slot),
+        IN(pair_setup, a_refused_node_tries_again_as_often_as_it_likes),
+        IN(bounded_setup, or_no_more_often_than_a_check_allows),
         IN(pair_setup, an_attempt_that_nobody_answers_is_made_again_within_the_budget_of_time_outs),
         IN(pair_setup, after_a_break_each_node_learns_by_an_action_of_its_own),
         IN(pair_setup, a_suspicion_is_one_nodes_own_and_the_other_is_told_as_of_a_close),
