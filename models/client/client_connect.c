@@ -5,7 +5,7 @@
  * serve in turn: the other end of the old connection may not know yet that it is gone. */
 #include "models/client/client_block.h"
 
-#define TURNED_AWAY_MAX 8 /* doublings enough; counting on would only tell states apart that behave alike */
+#define TURNED_AWAY_MAX 8 /* doublings enough */
 
 void connect_start(struct step *step, uint32_t index)
 {
@@ -37,14 +37,21 @@ void connect_opened(struct step *step, uint32_t index)
         consumer_opened(step, index);
 }
 
-/* min, 2 min, 4 min, ... at most max */
+/* min, 2 min, 4 min, ... at most max: for the first doublings that say so, of which there are at most `most`. */
+static uint8_t backoff_doublings(const struct client_config *config, uint8_t most, int64_t *ret_ns)
+{
+    uint8_t doublings = 0;
+    *ret_ns = config->backoff_min_ns;
+    for (; doublings < most && *ret_ns < config->backoff_max_ns; doublings++)
+        *ret_ns = *ret_ns > config->backoff_max_ns / 2 ? config->backoff_max_ns : *ret_ns * 2;
+    return doublings;
+}
+
 static int64_t connect_backoff(const struct client *client, struct link *link)
 {
-    const struct client_config *config = &client->config;
-    int64_t ns = config->backoff_min_ns;
-    for (uint8_t i = 0; i < link->backoff && ns < config->backoff_max_ns; i++)
-        ns = ns > config->backoff_max_ns / 2 ? config->backoff_max_ns : ns * 2;
-    if (ns < config->backoff_max_ns && link->backoff < UINT8_MAX)
+    int64_t ns;
+    link->backoff = backoff_doublings(&client->config, link->backoff, &ns);
+    if (ns < client->config.backoff_max_ns && link->backoff < UINT8_MAX)
         link->backoff++;
     return ns;
 }
@@ -88,6 +95,14 @@ void connect_abandon(struct step *step, uint32_t index)
     connect_next(step, index);
 }
 
+/* The first time is unlike the second, and more doublings than there are would tell apart what behaves alike. */
+static uint8_t turned_away_most(const struct client_config *config)
+{
+    int64_t ns;
+    uint8_t doublings = backoff_doublings(config, TURNED_AWAY_MAX, &ns);
+    return doublings > 2 ? doublings : 2;
+}
+
 void connect_turned_away(struct step *step, uint32_t index, const struct frame *frame)
 {
     struct client *client = step->client;
@@ -95,7 +110,8 @@ void connect_turned_away(struct step *step, uint32_t index, const struct frame *
     CHECK(frame->hint <= client->config.nodes);
     if (client->config.replicas == 0)
         link->hint = (uint8_t)frame->hint;
-    if (link->turned_away < TURNED_AWAY_MAX)
+    uint8_t most = turned_away_most(&client->config);
+    if (link->turned_away < most)
         link->turned_away++;
     link->backoff = link->turned_away;
     connect_abandon(step, index);

@@ -183,6 +183,18 @@ static uint64_t least_given(uint64_t planned, uint64_t bound)
     return planned != 0 && planned < bound ? planned : bound;
 }
 
+/* A time-out that a check's budget leaves no room for need not be armed. */
+static int64_t client_timeout(const struct world_shape *shape, int64_t ns)
+{
+    return shape->purpose == SHAPE_RUN || shape->plan->check.timeouts > 0 ? ns : 0;
+}
+
+/* A check has no times, so there a back-off does not grow: how often a client tried would only multiply states. */
+static int64_t backoff_max(const struct world_shape *shape, int64_t min_ns, int64_t max_ns)
+{
+    return shape->purpose == SHAPE_RUN ? max_ns : min_ns;
+}
+
 static struct client_config producer_config(const struct world_shape *shape, const struct plan_producer *plan)
 {
     return (struct client_config){
@@ -199,10 +211,10 @@ static struct client_config producer_config(const struct world_shape *shape, con
                                                     : least_given(plan->messages, check_messages_each(shape->plan)),
         .attempts_max = plan->attempts_max,
         .backoff_min_ns = plan->backoff_min_ns,
-        .backoff_max_ns = plan->backoff_max_ns,
-        .retry_timeout_ns = plan->retry_timeout_ns,
-        .connect_timeout_ns = plan->connect_timeout_ns,
-        .deadline_ns = plan->deadline_ns,
+        .backoff_max_ns = backoff_max(shape, plan->backoff_min_ns, plan->backoff_max_ns),
+        .retry_timeout_ns = client_timeout(shape, plan->retry_timeout_ns),
+        .connect_timeout_ns = client_timeout(shape, plan->connect_timeout_ns),
+        .deadline_ns = client_timeout(shape, plan->deadline_ns),
     };
 }
 
@@ -219,8 +231,8 @@ static struct client_config consumer_config(const struct world_shape *shape, con
         .reject_ppm = plan->reject_ppm,
         .ack_again_ppm = plan->ack_again_ppm,
         .backoff_min_ns = plan->backoff_min_ns,
-        .backoff_max_ns = plan->backoff_max_ns,
-        .connect_timeout_ns = plan->connect_timeout_ns,
+        .backoff_max_ns = backoff_max(shape, plan->backoff_min_ns, plan->backoff_max_ns),
+        .connect_timeout_ns = client_timeout(shape, plan->connect_timeout_ns),
     };
 }
 

@@ -96,6 +96,23 @@ static void who_is_sent_round_in_circles_goes_slower_and_slower(void **state)
     host_free(host);
 }
 
+static void the_second_time_round_waits_though_the_backoff_does_not_grow(void **state)
+{
+    (void)state;
+    struct client_config config = producer_config();
+    config.nodes = 2;
+    config.backoff_max_ns = config.backoff_min_ns;
+    struct host *host = host_open(config, 10);
+    const int64_t backoffs_ns[] = {0, 100, 100};
+    for (unsigned i = 0; i < 3; i++) {
+        host_hear(host, (struct frame){.kind = FRAME_NOT_LEADER, .hint = 1 + (i + 1) % 2});
+        host_expect_armed(host, TIMER_RECONNECT, 0, backoffs_ns[i]);
+        host_fire(host, TIMER_RECONNECT);
+        host_accept(host);
+    }
+    host_free(host);
+}
+
 static void a_node_that_answers_ends_the_circle(void **state)
 {
     (void)state;
@@ -134,6 +151,25 @@ static void a_client_refused_for_ever_comes_back_to_the_same_state(void **state)
     for (unsigned i = 0; i < 1206; i++) {
         host_lose(host);
         host_fire(host, TIMER_RECONNECT);
+        if (i == 5) /* each slot once; the back-off is at its longest */
+            block_copy(earlier->client, host->client);
+    }
+    assert_same_block(host->client, earlier->client);
+    host_free(earlier);
+    host_free(host);
+}
+
+static void a_client_turned_away_for_ever_comes_back_to_the_same_state(void **state)
+{
+    (void)state;
+    struct client_config config = producer_config();
+    config.nodes = 2;
+    struct host *host = host_open(config, 10), *earlier = host_new(config, 10);
+    for (unsigned i = 0; i < 1206; i++) {
+        host_hear(host, (struct frame){.kind = FRAME_NOT_LEADER, .hint = 1 + i % 2});
+        host_fire(host, TIMER_RECONNECT);
+        host_accept(host);
+        host->seen_count = 0;
         if (i == 5) /* each slot once; the back-off is at its longest */
             block_copy(earlier->client, host->client);
     }
@@ -445,9 +481,11 @@ int main(void)
         cmocka_unit_test(who_is_turned_away_without_a_hint_tries_the_next_node_after_a_backoff),
         cmocka_unit_test(a_leader_that_refuses_is_not_tried_again_at_once),
         cmocka_unit_test(who_is_sent_round_in_circles_goes_slower_and_slower),
+        cmocka_unit_test(the_second_time_round_waits_though_the_backoff_does_not_grow),
         cmocka_unit_test(a_node_that_answers_ends_the_circle),
         cmocka_unit_test(a_backoff_never_exceeds_its_maximum_nor_overflows),
         cmocka_unit_test(a_client_refused_for_ever_comes_back_to_the_same_state),
+        cmocka_unit_test(a_client_turned_away_for_ever_comes_back_to_the_same_state),
         cmocka_unit_test(both_slots_of_a_node_serve_in_turn),
         cmocka_unit_test(an_attempt_without_an_answer_is_given_up),
         cmocka_unit_test(a_refused_attempt_no_longer_times_out),

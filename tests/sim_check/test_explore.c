@@ -145,6 +145,7 @@ static void from_a_settled_start_only_what_follows_is_interleaved(void **state)
     (void)state;
     struct small_plan small;
     small_plan_with(&small, (struct plan_check){.messages = 1, .crashes = 1, .restarts = 1});
+    small.consumers[0].count = 2;
     struct check_result all = checked(&small, &plain);
     small.plan.check.settled = true;
     struct check_result settled = checked(&small, &plain);

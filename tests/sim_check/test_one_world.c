@@ -13,7 +13,7 @@
 #include "tests/sim_check/atlas.h"
 #include "tests/sim_check/checked.h"
 
-#define SEEDS 200 /* of each of six scenarios */
+#define SEEDS 200 /* of each scenario */
 
 /* ---- a run, followed ---- */
 
@@ -225,6 +225,23 @@ static void a_run_of_two_nodes_whose_primary_is_killed_is_a_path_of_the_checker(
     assert_true(every_run_is_a_path_of_the_checker(&small, ACTION_CRASH) == SEEDS);
 }
 
+/* Two replicas that the clients keep, and one of them dies for good. */
+static void a_run_of_an_active_queue_is_a_path_of_the_checker(void **state)
+{
+    (void)state;
+    struct small_plan small;
+    small_plan_with(&small, (struct plan_check){.messages = 1, .crashes = 1});
+    small_plan_cluster(&small, 2);
+    small.queues[0].replication = REPLICATION_ACTIVE;
+    small.consumers[0].dedupe_window = 2;
+    small.plan.heal = false;
+    struct plan_fault *kill = small_plan_fault(&small, FAULT_CRASH, 0, 0);
+    kill->at = soon();
+    kill->target = (struct plan_selector){.kind = SELECT_NODES, .nodes = 1};
+    kill->in_flight = IN_FLIGHT_DRAWN;
+    assert_true(every_run_is_a_path_of_the_checker(&small, ACTION_CRASH) == SEEDS);
+}
+
 /* Three nodes have more than five million states even when nothing fails: a test does not visit them all. */
 static void a_run_of_three_nodes_takes_the_steps_of_the_untimed_world(void **state)
 {
@@ -244,6 +261,7 @@ int main(void)
         cmocka_unit_test(a_run_with_pauses_and_cuts_is_a_path_of_the_checker),
         cmocka_unit_test(a_run_with_a_reset_and_a_power_loss_is_a_path_of_the_checker),
         cmocka_unit_test(a_run_of_two_nodes_whose_primary_is_killed_is_a_path_of_the_checker),
+        cmocka_unit_test(a_run_of_an_active_queue_is_a_path_of_the_checker),
         cmocka_unit_test(a_run_of_three_nodes_takes_the_steps_of_the_untimed_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

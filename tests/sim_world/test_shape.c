@@ -63,6 +63,26 @@ static void a_check_bounds_the_messages_of_each_producer(void **state)
     assert_int_equal(small->shape->client[1].messages_max, 2);
 }
 
+static void a_check_tells_no_attempts_apart_and_arms_no_time_out_that_cannot_fire(void **state)
+{
+    struct small_world *small = *state;
+    struct plan_producer *plan = &small->small.producers[0];
+    plan->retry_timeout_ns = plan->deadline_ns = plan->connect_timeout_ns = NS_PER_S;
+    plan->backoff_min_ns = 10;
+    plan->backoff_max_ns = 1000;
+    for (uint32_t timeouts = 0; timeouts <= 1; timeouts++) {
+        small->small.plan.check.timeouts = timeouts;
+        struct world_shape *shape = shape_new(&small->small.plan, SHAPE_CHECK);
+        const struct client_config *producer = &shape->client[0];
+        int64_t expected_ns = timeouts > 0 ? NS_PER_S : 0;
+        assert_int_equal(producer->backoff_max_ns, 10);
+        assert_int_equal(producer->retry_timeout_ns, expected_ns);
+        assert_int_equal(producer->deadline_ns, expected_ns);
+        assert_int_equal(producer->connect_timeout_ns, expected_ns);
+        shape_free(shape);
+    }
+}
+
 static void a_check_without_messages_is_one_of_nodes_alone(void **state)
 {
     struct small_world *small = *state;
@@ -177,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(actors_are_nodes_then_producers_then_consumers),  TEST(what_the_plan_says_reaches_clients_and_monitor),
         TEST(a_check_bounds_the_messages_of_each_producer),
+        TEST(a_check_tells_no_attempts_apart_and_arms_no_time_out_that_cannot_fire),
         TEST(a_check_without_messages_is_one_of_nodes_alone),
         TEST(what_the_plan_says_of_a_replicated_queue_reaches_every_node),
         TEST(of_a_nodes_timers_elections_and_attempts_to_connect_are_time_outs),
