@@ -1,4 +1,6 @@
-/* Where results are written: a directory per result, whose files appear whole or not at all. */
+/* Where results are written: a directory per result, whose files appear whole or not at all. One of them names the
+ * others, so that a result that takes an earlier one's place leaves nothing of it, and nothing of anybody else's is
+ * touched. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,6 +65,62 @@ static gboolean files_write(const char *directory, const struct result_file *fil
     return TRUE;
 }
 
+/* ---- what an earlier result left ---- */
+
+#define CONTENTS ".crashq" /* a name per line */
+
+static char *contents_text(const struct result_file *files, size_t count)
+{
+    GString *names = g_string_new(NULL);
+    for (size_t i = 0; i < count; i++)
+        if (files[i].text != NULL)
+            g_string_append_printf(names, "%s\n", files[i].name);
+    return g_string_free(names, FALSE);
+}
+
+/* Who wrote the list may have been somebody else. */
+static gboolean name_leads_outside(const char *name)
+{
+    g_auto(GStrv) parts = g_strsplit(name, "/", -1);
+    return g_path_is_absolute(name) || g_strv_contains((const char *const *)parts, "..");
+}
+
+static gboolean file_is_among(const char *name, const struct result_file *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (files[i].text != NULL && g_str_equal(files[i].name, name))
+            return TRUE;
+    return FALSE;
+}
+
+/* With the directories that are empty then. */
+static void file_remove(const char *directory, const char *name)
+{
+    g_autofree char *inside = g_strdup(name);
+    g_autofree char *path = g_build_filename(directory, name, NULL);
+    g_unlink(path);
+    for (char *slash; (slash = strrchr(inside, '/')) != NULL;) {
+        *slash = '\0';
+        g_autofree char *parent = g_build_filename(directory, inside, NULL);
+        if (g_rmdir(parent) != 0)
+            return;
+    }
+}
+
+static void earlier_remove(const char *directory, const struct result_file *files, size_t count)
+{
+    g_autofree char *path = g_build_filename(directory, CONTENTS, NULL);
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return;
+    g_auto(GStrv) names = g_strsplit(text, "\n", -1);
+    for (char **name = names; *name != NULL; name++)
+        if (**name != '\0' && !name_leads_outside(*name) && !file_is_among(*name, files, count))
+            file_remove(directory, *name);
+}
+
+/* ---- writing ---- */
+
 /* A new directory is filled beside its place and moved there. */
 static gboolean directory_create(const char *directory, const struct result_file *files, size_t count)
 {
@@ -95,18 +153,30 @@ static void latest_link(const char *directory)
         g_unlink(link);
 }
 
+static gboolean result_place(const char *directory, const struct result_file *files, size_t count)
+{
+    if (!g_file_test(directory, G_FILE_TEST_IS_DIR))
+        return directory_create(directory, files, count);
+    earlier_remove(directory, files, count);
+    return files_write(directory, files, count);
+}
+
 gboolean result_write(const struct options *options, const char *directory, const struct result_file *files,
                       size_t count, const GPtrArray *recordings)
 {
-    g_autofree struct result_file *all = g_new(struct result_file, count + recordings->len);
-    memcpy(all, files, count * sizeof *all);
+    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof *files);
+    struct result_file contents = {.name = CONTENTS};
+    g_array_append_val(all, contents); /* it comes first: what it names may be missing, what is there it names */
+    g_array_append_vals(all, files, (guint)count);
     for (guint i = 0; i < recordings->len; i++) {
         const struct recording *recording = recordings->pdata[i];
-        all[count + i] = (struct result_file){recording->name, recording->text};
+        struct result_file file = {recording->name, recording->text};
+        g_array_append_val(all, file);
     }
-    count += recordings->len;
-    gboolean written = g_file_test(directory, G_FILE_TEST_IS_DIR) ? files_write(directory, all, count)
-                                                                  : directory_create(directory, all, count);
+    struct result_file *first = (struct result_file *)(void *)all->data;
+    g_autofree char *names = contents_text(first, all->len);
+    first->text = names;
+    gboolean written = result_place(directory, first, all->len);
     if (written && options->out == NULL)
         latest_link(directory);
     return written;
