@@ -274,7 +274,8 @@ enum output_kind {
     OUTPUT_OPEN, /* client: open `connection` (a free slot of its own, which says the node). Answer: OPENED or LOST */
     OUTPUT_CLOSE, /* close connection: frames sent before still arrive, nothing more comes in, the slot is free at once
                      (no LOST) */
-    OUTPUT_ARM, /* timer, to fire after a time in [min_ns, max_ns], drawn by the host. Armed anew when armed */
+    OUTPUT_ARM, /* timer, to fire after a time in [min_ns, max_ns], drawn by the host; below 0: it is late already and
+                   fires at once. Armed anew when armed */
     OUTPUT_CANCEL, /* timer; nothing when not armed */
     OUTPUT_APPEND, /* record: `u.record.length` bytes are written (to the operating system) at the log's end */
     OUTPUT_FSYNC, /* make everything appended so far safe; completes as SYNCED, first in first out; at most FSYNCS_MAX

@@ -7,9 +7,9 @@
  * not found is copied to: all messages in the order of their places, with the departures of what was sent already
  * in between; the copy stands for the operation that is the newest when its last message is out.
  *
- * Operations may have to wait (ship_every_ns, ship_delay_ns): the newest `waiting` ones of the ring. When the
- * first of them may leave is kept, and the timer is armed by differences between such times; nothing is ever compared
- * with the present.
+ * Operations may have to wait (ship_every_ns, ship_delay_ns): the newest `waiting` ones of the ring, each until a time
+ * of its own, for the first of which the timer is armed. Such times are compared with one another and never with the
+ * present: a process that was paused arms for times that are past, and the host fires those at once. So it catches up.
  *
  * A leader that is elected but not yet primary takes note of who asks to follow, and sends nothing. */
 #include "models/broker/broker_core.h"
@@ -321,11 +321,11 @@ static int64_t ship_earliest(const struct node *node)
     return earliest;
 }
 
-static void ship_arm_for(struct step *step, int64_t due_ns, int64_t from_ns)
+static void ship_arm_for(struct step *step, int64_t due_ns)
 {
     struct broker_output *output = step_output(step, OUTPUT_ARM);
     output->timer = BROKER_TIMER_SHIP;
-    output->u.arm.min_ns = output->u.arm.max_ns = due_ns - from_ns;
+    output->u.arm.min_ns = output->u.arm.max_ns = due_ns - step->in->now_ns;
     step->node->ship_armed_ns = due_ns;
 }
 
@@ -343,7 +343,7 @@ void ship_timer(struct step *step)
     }
     int64_t next = ship_earliest(node);
     if (next != 0)
-        ship_arm_for(step, next, at);
+        ship_arm_for(step, next);
 }
 
 void ship_arm(struct step *step)
@@ -354,6 +354,6 @@ void ship_arm(struct step *step)
         step_output(step, OUTPUT_CANCEL)->timer = BROKER_TIMER_SHIP;
         node->ship_armed_ns = 0;
     } else if (earliest != 0 && (armed == 0 || earliest < armed)) {
-        ship_arm_for(step, earliest, step->in->now_ns);
+        ship_arm_for(step, earliest);
     }
 }

@@ -34,7 +34,7 @@ static void pending_synced(struct timed *timed, const struct pending *pending)
 static int64_t timer_length(struct timed *timed, const struct pending *pending)
 {
     if (pending->min_ns >= pending->max_ns)
-        return pending->min_ns;
+        return pending->min_ns > 0 ? pending->min_ns : 0;
     uint64_t bits = seat_draw(timed, pending->actor, DRAW_TIMER);
     return pending->min_ns + (int64_t)draw_below(bits, (uint64_t)(pending->max_ns - pending->min_ns) + 1);
 }

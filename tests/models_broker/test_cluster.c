@@ -248,6 +248,27 @@ static void with_a_delay_each_operation_leaves_so_much_after_it_was_made(void **
     cluster_free(cluster);
 }
 
+static void what_a_paused_primary_ships_late_makes_nothing_after_it_late(void **state)
+{
+    (void)state;
+    struct broker_config config = cluster_config(3, 3, CONFIRM_AFTER_PRIMARY);
+    config.queue[0].ship_delay_ns = 50 * MS;
+    struct cluster *cluster = cluster_with_publisher(config);
+    cluster->now_ns = 1000 * MS;
+    cluster_publish(cluster, 0, 0, 1);
+    cluster->now_ns = 1020 * MS;
+    cluster_publish(cluster, 0, 0, 2);
+    cluster->now_ns = 1100 * MS; /* it goes on, and what had arrived is older than its timer */
+    cluster_publish(cluster, 0, 0, 3);
+    cluster_fire(cluster, 0, BROKER_TIMER_SHIP);
+    assert_int_equal(cluster->node[0].armed_ns[BROKER_TIMER_SHIP], -30 * MS);
+    cluster_fire(cluster, 0, BROKER_TIMER_SHIP);
+    assert_int_equal(cluster->node[0].armed_ns[BROKER_TIMER_SHIP], 50 * MS);
+    cluster_run(cluster);
+    expect_held(cluster, 3, 2, 2);
+    cluster_free(cluster);
+}
+
 static void a_full_connection_between_nodes_gets_nothing_until_it_drains(void **state)
 {
     (void)state;
@@ -358,6 +379,7 @@ int main(void)
         cmocka_unit_test(what_a_consumer_acknowledged_leaves_the_backups_too),
         cmocka_unit_test(operations_leave_at_multiples_of_an_interval_on_the_primarys_clock),
         cmocka_unit_test(with_a_delay_each_operation_leaves_so_much_after_it_was_made),
+        cmocka_unit_test(what_a_paused_primary_ships_late_makes_nothing_after_it_late),
         cmocka_unit_test(a_full_connection_between_nodes_gets_nothing_until_it_drains),
         cmocka_unit_test(who_does_not_lead_turns_clients_away_and_says_who_does),
         cmocka_unit_test(who_knows_of_no_leader_gives_no_hint),

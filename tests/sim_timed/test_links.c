@@ -1,5 +1,6 @@
-/* Faults of links and of consumers in a cluster: who is cut off from whom, what a degraded link costs, and a consumer
- * that holds its messages. Three nodes whose queue is replicated, so that they speak to one another. */
+/* Faults of links and of consumers in a cluster: who is cut off from whom, what a degraded link costs, a consumer that
+ * holds its messages, a primary that is paused. Three nodes whose queue is replicated, so that they speak to one
+ * another. */
 #include "sim/timed/timed_state.h"
 #include "tests/sim_timed/runs.h"
 
@@ -143,6 +144,22 @@ static void a_crashed_consumer_comes_back_and_consumes_again(void **state)
     run_free(run);
 }
 
+/* What was made before the pause leaves late, as soon as it can; nothing that comes after it does. */
+static void after_a_pause_of_the_primary_each_operation_leaves_at_its_own_time_again(void **state)
+{
+    struct run *run = *state;
+    run->small.queues[0].confirm_after = CONFIRM_AFTER_PRIMARY;
+    run->small.queues[0].ship_delay_ns = 50 * MS;
+    SENDS_AT(run, 0, 500 * MS, 520 * MS, 540 * MS, 610 * MS, 630 * MS);
+    small_plan_fault(&run->small, FAULT_PAUSE, 545 * MS, 50 * MS)->target = nodes(1);
+    run_until(run, 560 * MS);
+    uint64_t before = times(run, "deliver n1 -> n2");
+    run_until(run, 700 * MS);
+    static const int64_t left_ns[] = {595 * MS, 595 * MS, 595 * MS, 660 * MS + 220 * US, 680 * MS + 220 * US};
+    for (uint64_t i = 0; i < 5; i++)
+        assert_int_equal(when(run, "deliver n1 -> n2", before + 1 + i), left_ns[i] + 200 * US);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +170,7 @@ int main(void)
         cmocka_unit_test(a_lossy_link_costs_retransmissions),
         cmocka_unit_test(a_stalled_consumer_holds_its_messages_and_goes_on),
         cmocka_unit_test(a_crashed_consumer_comes_back_and_consumes_again),
+        IN_A_CLUSTER(after_a_pause_of_the_primary_each_operation_leaves_at_its_own_time_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
