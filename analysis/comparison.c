@@ -2,6 +2,9 @@
 #include "analysis/comparison.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "analysis/bootstrap.h"
 
 static double run_value(const struct measures *run, const char *path)
 {
@@ -22,19 +25,33 @@ static size_t values_gather(double *values, const char *path, const struct measu
     return count;
 }
 
+/* latency.confirm.p99 */
+static bool path_is_a_percentile(const char *path)
+{
+    const char *last = strrchr(path, '.');
+    return last != NULL && last[1] == 'p' && g_ascii_isdigit(last[2]);
+}
+
+static struct interval interval_of(const char *path, const double *values, size_t count, double *ret_p_value)
+{
+    if (path_is_a_percentile(path))
+        return bootstrap_interval(values, count, COMPARISON_CONFIDENCE, ret_p_value);
+    *ret_p_value = statistics_p_value(values, count);
+    return statistics_student(values, count, COMPARISON_CONFIDENCE);
+}
+
 static void compare_cell(struct compared *cell, const char *path, const struct measures *const *runs,
                          const struct measures *const *base, size_t seeds)
 {
     g_autofree double *values = g_new(double, seeds + 1);
     size_t count = values_gather(values, path, runs, NULL, seeds);
-    cell->mean = statistics_student(values, count, COMPARISON_CONFIDENCE);
+    cell->mean = interval_of(path, values, count, &cell->p_value);
     cell->difference = (struct interval){.mean = NAN, .half_width = NAN};
     cell->p_value = NAN;
     if (runs == base)
         return;
     count = values_gather(values, path, runs, base, seeds);
-    cell->difference = statistics_student(values, count, COMPARISON_CONFIDENCE);
-    cell->p_value = statistics_p_value(values, count);
+    cell->difference = interval_of(path, values, count, &cell->p_value);
 }
 
 static void comparison_correct(struct comparison *comparison)

@@ -1,5 +1,5 @@
 /* Variants side by side on the same seeds: each one's mean, how it differs from the first seed by seed, and which
- * differences are more than chance. */
+ * differences are more than chance. Intervals are Student's; of percentiles, bootstrapped over whole seeds. */
 #ifndef CRASHQ_COMPARISON_H
 #define CRASHQ_COMPARISON_H
 

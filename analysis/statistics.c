@@ -6,8 +6,7 @@
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
-/* The mean and its standard error. */
-static double standard_error(const double *values, size_t count, double *ret_mean)
+double statistics_standard_error(const double *values, size_t count, double *ret_mean)
 {
     double sum = 0, squares = 0;
     for (size_t i = 0; i < count; i++)
@@ -26,7 +25,7 @@ struct interval statistics_student(const double *values, size_t count, double co
     interval.mean = values[0];
     if (count < 2)
         return interval;
-    double error = standard_error(values, count, &interval.mean);
+    double error = statistics_standard_error(values, count, &interval.mean);
     interval.half_width = gsl_cdf_tdist_Pinv(0.5 + confidence / 2, (double)(count - 1)) * error;
     return interval;
 }
@@ -35,7 +34,7 @@ double statistics_p_value(const double *values, size_t count)
 {
     if (count < 2)
         return NAN;
-    double mean, error = standard_error(values, count, &mean);
+    double mean, error = statistics_standard_error(values, count, &mean);
     if (error <= 0)
         return mean == 0 ? 1 : 0;
     return 2 * gsl_cdf_tdist_Q(fabs(mean) / error, (double)(count - 1));

@@ -10,7 +10,10 @@
 struct interval {
     double mean, half_width; /* half_width is NAN below two values */
     size_t count;
+    bool bootstrapped; /* bootstrap.h; otherwise Student's */
 };
+/* Of the mean; at least two values. */
+double statistics_standard_error(const double *values, size_t count, double *ret_mean);
 /* confidence in (0, 1), such as 0.95. */
 struct interval statistics_student(const double *values, size_t count, double confidence);
 

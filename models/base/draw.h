@@ -10,7 +10,7 @@
 
 enum draw_purpose {
     DRAW_LATENCY = 1, DRAW_LOSS, DRAW_TIMER, DRAW_SERVICE, DRAW_FSYNC, DRAW_APPEND, DRAW_CPU, DRAW_PICK,
-    DRAW_ARRIVAL, DRAW_SIZE, DRAW_FAULT, DRAW_IMAGE, DRAW_BREAK, DRAW_BODY, DRAW_PURPOSES,
+    DRAW_ARRIVAL, DRAW_SIZE, DRAW_FAULT, DRAW_IMAGE, DRAW_BREAK, DRAW_BODY, DRAW_RESAMPLE, DRAW_PURPOSES,
 };
 
 /* 64 uniform bits for draw number `index` of `identity` (a link, a message, an actor: made with digest_u64). */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/bootstrap.h"
 #include "analysis/json.h"
 #include "sim/cli/compare.h"
 #include "sim/cli/text_value.h"
@@ -117,9 +118,11 @@ static void table_verdicts(const struct comparing *comparing)
 
 void compare_table(const struct comparing *comparing, const struct options *options, const char *file)
 {
+    bool few = comparing->seeds < BOOTSTRAP_LEAST;
     printf("%s\n%" G_GUINT64_FORMAT " seeds, %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
-           ", the same for each variant; means over them with 95 %% intervals (Student)\n",
-           comparing->name, comparing->seeds, comparing->seed, comparing->seed + comparing->seeds - 1);
+           ", the same for each variant; means over them with 95 %% intervals\n(%s)\n",
+           comparing->name, comparing->seeds, comparing->seed, comparing->seed + comparing->seeds - 1,
+           few ? "Student's" : "Student's; of percentiles, by bootstrap over whole seeds");
     table_means(comparing);
     table_differences(comparing);
     table_rarities(comparing);
@@ -136,6 +139,7 @@ static void json_interval(struct json *json, const char *key, const struct inter
     json_number(json, "mean", interval->mean);
     json_number(json, "half_width", interval->half_width);
     json_unsigned(json, "count", interval->count);
+    json_string(json, "method", interval->bootstrapped ? "bootstrap" : "student");
     json_close(json, '}');
 }
 
