@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "models/base/check.h"
+#include "models/base/host.h"
 
 #define CHUNK_BYTES ((size_t)64 << 10)
+#define CHUNK_DENSE_BYTES ((size_t)8 << 20) /* once a hoard has shown that it will be large */
+#define DENSE_LEAST ((size_t)4 << 20)       /* a piece from here on lies in large pages, where the system has them */
 
 struct hoard_chunk {
     struct hoard_chunk *before;
@@ -13,20 +16,37 @@ struct hoard_chunk {
     _Alignas(16) uint8_t bytes[];
 };
 
-void *memory_take(struct memory *memory, size_t bytes)
+static void *piece_take(size_t bytes)
 {
+    if (bytes >= DENSE_LEAST)
+        return host_reserve_dense(bytes);
     void *piece = calloc(1, bytes ? bytes : 1);
     CHECK(piece != NULL);
-    memory->bytes += bytes;
     return piece;
+}
+
+static void piece_give(void *piece, size_t bytes)
+{
+    if (bytes >= DENSE_LEAST)
+        host_release(piece, bytes);
+    else
+        free(piece);
+}
+
+void *memory_take(struct memory *memory, size_t bytes)
+{
+    memory->bytes += bytes;
+    return piece_take(bytes);
 }
 
 void *memory_grow(struct memory *memory, void *old, size_t bytes_old, size_t bytes_new)
 {
     CHECK(bytes_new >= bytes_old && bytes_new > 0);
-    uint8_t *piece = realloc(old, bytes_new);
-    CHECK(piece != NULL);
-    memset(piece + bytes_old, 0, bytes_new - bytes_old);
+    void *piece = piece_take(bytes_new);
+    if (old != NULL) {
+        memcpy(piece, old, bytes_old);
+        piece_give(old, bytes_old);
+    }
     memory->bytes += bytes_new - bytes_old;
     return piece;
 }
@@ -35,7 +55,8 @@ void memory_give(struct memory *memory, void *old, size_t bytes)
 {
     CHECK(memory->bytes >= bytes);
     memory->bytes -= bytes;
-    free(old);
+    if (old != NULL)
+        piece_give(old, bytes);
 }
 
 bool memory_fits(const struct memory *memory, uint64_t more)
@@ -66,17 +87,19 @@ void hoard_clear(struct hoard *hoard)
         memory_give(hoard->memory, hoard->last, sizeof *hoard->last + hoard->last->size);
         hoard->last = before;
     }
-    hoard->used = 0;
+    hoard->used = hoard->bytes = 0;
 }
 
 void *hoard_take(struct hoard *hoard, size_t bytes)
 {
     bytes = (bytes + 15) & ~(size_t)15;
     if (hoard->last == NULL || hoard->last->size - hoard->used < bytes) {
-        size_t size = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
+        size_t usual = hoard->bytes < CHUNK_DENSE_BYTES ? CHUNK_BYTES : CHUNK_DENSE_BYTES - sizeof(struct hoard_chunk);
+        size_t size = bytes > usual ? bytes : usual;
         struct hoard_chunk *chunk = memory_take(hoard->memory, sizeof *chunk + size);
         chunk->before = hoard->last;
         chunk->size = size;
+        hoard->bytes += size;
         hoard->last = chunk;
         hoard->used = 0;
     }

@@ -30,7 +30,8 @@ struct hoard_chunk;
 struct hoard {
     struct memory *memory;
     struct hoard_chunk *last;
-    size_t used; /* of the last chunk */
+    size_t used;  /* of the last chunk */
+    size_t bytes; /* of all */
 };
 void hoard_init(struct hoard *hoard, struct memory *memory);
 void hoard_clear(struct hoard *hoard);
