@@ -101,6 +101,15 @@ static void bound_read(struct loading *loading, const struct tree_node *map, con
         problem_take(&loading->problems, node->at, problem);
 }
 
+/* Without messages no client takes part: what remains must have something to do. */
+static bool nodes_talk(const struct plan *plan)
+{
+    for (uint32_t queue = 0; queue < plan->queue_count; queue++)
+        if (plan->queues[queue].replication == REPLICATION_PASSIVE)
+            return plan->node_count > 1;
+    return false;
+}
+
 void load_check(struct loading *loading, const struct tree_node *root)
 {
     const struct tree_node *map = tree_get(root, "check");
@@ -119,4 +128,8 @@ void load_check(struct loading *loading, const struct tree_node *root)
         check->restarts = check->crashes + check->power_losses;
     else if (check->restarts > check->crashes + check->power_losses)
         problem_add(&loading->problems, restarts->at, "more restarts than crashes and power losses");
+    const struct tree_node *messages = map ? tree_get(map, "messages") : NULL;
+    if (messages && check->messages == 0 && !nodes_talk(loading->plan))
+        problem_add(&loading->problems, messages->at,
+                    "a check without messages is one of nodes that talk: it needs a passively replicated queue");
 }

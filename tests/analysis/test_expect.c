@@ -8,23 +8,7 @@
 #include "analysis/expect.h"
 #include "analysis/statistics.h"
 #include "models/base/units.h"
-
-/* Measures of one run with a single number at "x". */
-static struct measures *run_with(double number)
-{
-    struct measures *measures = g_new0(struct measures, 1);
-    measures->list = g_array_new(FALSE, TRUE, sizeof(struct measure));
-    measures->by_path = g_hash_table_new(g_str_hash, g_str_equal);
-    measures->witnesses = g_hash_table_new(g_str_hash, g_str_equal);
-    measures->publish_outages = g_array_new(FALSE, TRUE, sizeof(struct outage));
-    measures->delivery_outages = g_array_new(FALSE, TRUE, sizeof(struct outage));
-    measures->failovers = g_array_new(FALSE, TRUE, sizeof(struct failover));
-    struct measure measure = {.kind = isnan(number) ? MEASURE_NULL : MEASURE_NUMBER, .value = number};
-    measure.path = g_strdup("x");
-    g_array_append_val(measures->list, measure);
-    g_hash_table_insert(measures->by_path, measure.path, GUINT_TO_POINTER(1));
-    return measures;
-}
+#include "tests/analysis/one_measure.h"
 
 static enum expectation_verdict judged(struct plan_expectation expectation, const double *numbers, size_t count)
 {

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "analysis/comparison.h"
+#include "tests/analysis/one_measure.h"
 
 static void assert_near(double is, double wanted, double within)
 {
@@ -66,22 +67,6 @@ static void holm_multiplies_by_how_many_are_left_and_never_falls(void **state)
     assert_near(p_values[3], 0.06, 1e-12);
     assert_near(p_values[1], 0.06, 1e-12); /* 0.04 alone, but not below 0.03's */
     assert_true(isnan(p_values[2]));
-}
-
-static struct measures *run_with(double number)
-{
-    struct measures *measures = g_new0(struct measures, 1);
-    measures->list = g_array_new(FALSE, TRUE, sizeof(struct measure));
-    measures->by_path = g_hash_table_new(g_str_hash, g_str_equal);
-    measures->witnesses = g_hash_table_new(g_str_hash, g_str_equal);
-    measures->publish_outages = g_array_new(FALSE, TRUE, sizeof(struct outage));
-    measures->delivery_outages = g_array_new(FALSE, TRUE, sizeof(struct outage));
-    measures->failovers = g_array_new(FALSE, TRUE, sizeof(struct failover));
-    struct measure measure = {
-        .path = (char[]){"x"}, .kind = isnan(number) ? MEASURE_NULL : MEASURE_NUMBER, .value = number};
-    g_array_append_val(measures->list, measure);
-    g_hash_table_insert(measures->by_path, (char *)(guintptr) "x", GUINT_TO_POINTER(1));
-    return measures;
 }
 
 enum { SEEDS = 4 };
