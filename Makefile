@@ -25,10 +25,11 @@ CFLAGS_san     := -O1 -g3 -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS_san    := -fsanitize=address,undefined
 
 # Objects serve both links: the program's goes across files, a test's (there are a hundred) does not.
+LTO_APART := -fno-lto
+LTO_LINK  := $(LTO_APART)
 ifeq ($(MODE)-$(strip $(LTO))-$(findstring gcc,$(CC)),release-1-gcc)
 LTO_COMPILE := -flto -ffat-lto-objects
 LTO_LINK    := -flto=auto -Wno-maybe-uninitialized
-LTO_APART   := -fno-lto
 endif
 
 WARN   := -Wall -Wextra -Wconversion -Wshadow -Werror
