@@ -74,10 +74,10 @@ static uint64_t anchor_of(const struct anchor *anchors, int count, enum anchor_s
     return 0;
 }
 
-/* Log positions keep HOLD_NOWHERE and HOLD_MEMORY apart: the lowest becomes 2. */
+/* Log positions keep HOLD_NOWHERE and HOLD_MEMORY apart: the lowest becomes 2. Without an anchor they stay. */
 static uint64_t position_lowered(uint64_t position, uint64_t below)
 {
-    return position <= HOLD_MEMORY ? position : position - below + 1;
+    return position <= HOLD_MEMORY || below == 0 ? position : position - below + 1;
 }
 
 static void copy_map(const struct oracle *from, const struct omap *map, uint64_t below, struct oracle *to,

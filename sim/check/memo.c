@@ -46,7 +46,7 @@ struct asked {
 };
 
 /* Its effects lie in memo->numbered: until the next step is executed. */
-static struct memo_step step_of_effects(struct memo *memo, uint32_t part, const uint8_t *block)
+static struct memo_step step_of_effects(struct memo *memo, uint32_t part, uint8_t *block)
 {
     const struct part_effects *effects = memo->effects;
     CHECK(effects->outputs <= OUTPUTS_MAX && effects->truncated <= UINT8_MAX);
@@ -59,6 +59,7 @@ static struct memo_step step_of_effects(struct memo *memo, uint32_t part, const 
     };
     if (step.truncated)
         return step;
+    part_compact(memo->contents->shape, part, block, memo->contents->scratch);
     step.content = contents_put(memo->contents, part, block);
     for (uint32_t i = 0; i < effects->input_count; i++) {
         memo->numbered =

@@ -260,6 +260,32 @@ struct digest part_canonical_digest(const struct world_shape *shape, uint32_t pa
     return digest_bytes(block, sizeof(struct budget), 0);
 }
 
+static void compacted(void *block, uint64_t was_bytes, void *scratch)
+{
+    uint64_t bytes = arena_used_bytes(scratch);
+    CHECK(bytes <= was_bytes);
+    memcpy(block, scratch, bytes);
+    memset((uint8_t *)block + bytes, 0, was_bytes - bytes);
+    memset(scratch, 0, bytes);
+}
+
+void part_compact(const struct world_shape *shape, uint32_t part, void *block, void *scratch)
+{
+    if (part < shape->actor_count && ((const struct actor *)block)->up) {
+        void *core = actor_core(block);
+        uint64_t bytes = actor_core_bytes(shape, part), was_bytes = arena_used_bytes(core);
+        if (shape_is_node(shape, part))
+            broker_canonical(core, NULL, 0, scratch, bytes);
+        else
+            client_canonical(core, NULL, 0, scratch, bytes);
+        compacted(core, was_bytes, scratch);
+    } else if (part == shape_part_monitor(shape) && monitor_began(block)) {
+        uint64_t was_bytes = arena_used_bytes(block);
+        oracle_canonical(block, NULL, 0, scratch, shape->oracle_bytes);
+        compacted(block, was_bytes, scratch);
+    }
+}
+
 /* ---- the whole ---- */
 
 /* The least value of each space, in a table sized to the anchors there are: open addressing, never iterated. */

@@ -149,6 +149,9 @@ int part_anchors(const struct world_shape *shape, uint32_t part, const void *blo
 /* The digest of the part's canonical form, each counter lowered by its own anchors. `scratch` is zeroed memory of
  * part_block_bytes(), zeroed again on return. */
 struct digest part_canonical_digest(const struct world_shape *shape, uint32_t part, const void *block, void *scratch);
+/* Rewrites an actor or the monitor in traversal order, each counter as it is: what stays is a block with the same
+ * future and the same canonical digest, without the marks that its past left in the layout. */
+void part_compact(const struct world_shape *shape, uint32_t part, void *block, void *scratch);
 
 /* A world's fingerprint = sum over parts of digest_at(canonical digest, part) (128-bit addition), folded with, for
  * every space with anchors in more than one part, (key, part, lowest - least lowest of that space) by a sum of

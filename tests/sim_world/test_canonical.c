@@ -159,11 +159,64 @@ static void so_does_a_canonical_node_of_a_cluster(void **state)
     (void)state;
 }
 
+/* ---- compacting ---- */
+
+struct compacting {
+    uint8_t *block, *again, *scratch;
+    uint64_t changed[2]; /* actors, monitors: how many looked different afterwards */
+};
+
+static void compacting_is_the_same(struct compacting *compacting, const struct small_world *small, uint32_t part)
+{
+    uint64_t used, bytes = part_block_bytes(small->shape, part);
+    const void *block = world_part(small->world, part, &used);
+    struct part_anchor before[ANCHORS_MAX], after[ANCHORS_MAX];
+    memcpy(compacting->block, block, used);
+    struct digest digest = part_canonical_digest(small->shape, part, compacting->block, compacting->scratch);
+    int count = part_anchors(small->shape, part, compacting->block, before);
+    part_compact(small->shape, part, compacting->block, compacting->scratch);
+    assert_true(digest_equal(
+        part_canonical_digest(small->shape, part, compacting->block, compacting->scratch), digest));
+    assert_int_equal(part_anchors(small->shape, part, compacting->block, after), count);
+    assert_memory_equal(before, after, (size_t)count * sizeof before[0]);
+    compacting->changed[part >= small->shape->actor_count] += memcmp(compacting->block, block, used) != 0;
+    memcpy(compacting->again, compacting->block, bytes);
+    part_compact(small->shape, part, compacting->again, compacting->scratch);
+    assert_memory_equal(compacting->again, compacting->block, bytes);
+    memset(compacting->block, 0, bytes);
+    memset(compacting->again, 0, bytes);
+}
+
+static void a_compacted_part_is_the_same_but_for_its_layout(void **state)
+{
+    struct small_world *(*const makes[])(void) = {walk_world, walk_cluster};
+    for (unsigned world = 0; world < 2; world++) {
+        struct small_world *small = makes[world]();
+        uint64_t most = 0;
+        for (uint32_t part = 0; part < small->shape->part_count; part++)
+            most = part_block_bytes(small->shape, part) > most ? part_block_bytes(small->shape, part) : most;
+        struct compacting compacting = {host_reserve(most), host_reserve(most), host_reserve(most), {0, 0}};
+        struct walk walk;
+        struct action done;
+        walk_begin(&walk, small, 1);
+        for (unsigned i = 0; i < 300 && walk_step(&walk, &done); i++)
+            for (uint32_t part = 0; part < small->shape->part_count; part++)
+                compacting_is_the_same(&compacting, small, part);
+        assert_true(compacting.changed[0] > 0 && compacting.changed[1] > 0);
+        host_release(compacting.block, most);
+        host_release(compacting.again, most);
+        host_release(compacting.scratch, most);
+        small_world_free(small);
+    }
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_canonical_node_goes_on_as_the_one_it_stands_for),
         cmocka_unit_test(so_does_a_canonical_node_of_a_cluster),
+        cmocka_unit_test(a_compacted_part_is_the_same_but_for_its_layout),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
