@@ -57,6 +57,7 @@ struct cluster;
 struct cluster_watch {
     void (*observed)(struct cluster *cluster, uint16_t node, const struct observation *seen);
     void (*sent)(struct cluster *cluster, uint16_t node, uint16_t slot, const struct frame *frame); /* to a client */
+    void (*told)(struct cluster *cluster, uint16_t node, uint16_t peer, const struct frame *frame); /* to a node */
     void (*closed)(struct cluster *cluster, uint16_t node, uint16_t slot);
     void (*before)(struct cluster *cluster, uint16_t node, const struct broker_input *in);
     void (*stepped)(struct cluster *cluster, uint16_t node, const struct broker_input *in, int count);
@@ -140,6 +141,8 @@ static inline void cluster_send(struct cluster *cluster, uint16_t self, uint16_t
     uint16_t peer = (uint16_t)((slot - CLUSTER_CLIENTS) / 2);
     unsigned turn = slot % 2u;
     struct wire_end *end = cluster_end(cluster, self, peer, turn), *far = cluster_end(cluster, peer, self, turn);
+    if (cluster->watch.told != NULL)
+        cluster->watch.told(cluster, self, peer, frame);
     cluster->sends[self][frame->kind]++;
     cluster->shipped[peer][frame->kind]++;
     if (end->open && !end->cut)

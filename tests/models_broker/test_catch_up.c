@@ -219,6 +219,57 @@ static void a_copy_that_breaks_off_takes_nothing_away(void **state)
     cluster_free(cluster);
 }
 
+static struct frame join_told; /* the last one */
+
+static void note_join(struct cluster *cluster, uint16_t node, uint16_t peer, const struct frame *frame)
+{
+    (void)cluster;
+    if (node == 2 && peer == 0 && frame->kind == FRAME_JOIN)
+        join_told = *frame;
+}
+
+/* It lives, and sweeps what it had marked. */
+static void a_copy_whose_connection_breaks_takes_nothing_away_and_begins_anew(void **state)
+{
+    (void)state;
+    struct broker_config config = cluster_config(3, 3, CONFIRM_AFTER_PRIMARY);
+    config.operations_max = 2;
+    struct cluster *cluster = cluster_past_confirms(config, 10);
+    cluster_crash(cluster, 2);
+    cluster_run(cluster);
+    publish_more(cluster, 0, 11, 20);
+    cluster_boot(cluster, 2, false);
+    cluster_run_until_heard(cluster, 2, FRAME_COPY, 6);
+    cluster->watch.told = note_join;
+    cluster_give_up(cluster, 2, 0);
+    while (cluster_run_node(cluster, 2, true))
+        continue;
+    for (uint64_t i = 1; i <= 10; i++)
+        assert_int_equal(cluster->node[2].held[i], 1);
+    cluster_reconnect(cluster);
+    assert_int_equal(join_told.flags & FRAME_FIRST, FRAME_FIRST);
+    expect_equal(cluster, 2, 0);
+    assert_int_equal(cluster_view(cluster, 0).in_sync, 7);
+    cluster_free(cluster);
+}
+
+static void with_one_who_remains_in_the_set_holds_what_was_confirmed(void **state)
+{
+    (void)state;
+    struct cluster *cluster = cluster_past_confirms(cluster_config(5, 3, CONFIRM_AFTER_ONE), 0);
+    cluster->apart[0][2] = true;
+    cluster_publish(cluster, 0, 0, 1);
+    cluster_run(cluster);
+    cluster_expect_confirm(cluster, 0, 0, 1);
+    cluster_crash(cluster, 1);
+    cluster_run(cluster);
+    assert_int_equal(cluster_view(cluster, 0).in_sync, 7);
+    cluster->apart[0][2] = false;
+    cluster_run(cluster);
+    assert_int_equal(cluster_view(cluster, 0).in_sync, 5);
+    cluster_free(cluster);
+}
+
 static void a_backup_counts_again_when_it_holds_everything(void **state)
 {
     (void)state;
@@ -293,6 +344,8 @@ int main(void)
         cmocka_unit_test(a_backup_that_missed_too_much_is_copied_to),
         cmocka_unit_test(what_leaves_while_it_is_copied_leaves_the_copy_too),
         cmocka_unit_test(a_copy_that_breaks_off_takes_nothing_away),
+        cmocka_unit_test(a_copy_whose_connection_breaks_takes_nothing_away_and_begins_anew),
+        cmocka_unit_test(with_one_who_remains_in_the_set_holds_what_was_confirmed),
         cmocka_unit_test(a_backup_counts_again_when_it_holds_everything),
         cmocka_unit_test(an_old_primary_gives_up_what_the_new_one_never_had),
         cmocka_unit_test(without_catch_up_a_replica_that_left_stays_away),

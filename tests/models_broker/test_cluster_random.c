@@ -3,21 +3,26 @@
  *
  * Judged from outside, by what the nodes say and send: an epoch has one primary; under confirm-after all, and under
  * one while all trouble is with a single node, what was confirmed and not acknowledged by a consumer is held by whoever
- * becomes primary; nobody is told that something is safe which the newest primary does not have. And when everything is
- * up and heard again, there is a primary, everybody is in its in-sync set, and all hold the same. */
+ * becomes primary; nobody is told that something is safe which the newest primary does not have. Under all, every
+ * member of the set that counts has it on its disk; under one, some backup of it. And when everything is up and heard
+ * again, there is a primary, everybody is in its in-sync set, and all hold the same. The laws of cluster_laws.h hold at
+ * any time. */
 #include <stdio.h>
 
+#include "cluster_laws.h"
 #include "cluster_schedule.h"
 
 #define SEEDS 500
 #define STEPS 3000
-#define EPOCHS 4096
 
 static uint64_t seed_running;
 static uint64_t elections, confirms; /* of all seeds */
 
 struct judge {
     struct schedule schedule;
+    struct laws laws;
+    uint64_t confirmed_in[CLUSTER_SEQUENCES]; /* epoch of who confirmed it */
+    struct contents contents;                 /* of the disk that is looked at */
     uint16_t primary_of[EPOCHS]; /* 1 + node */
     uint64_t newest;             /* epoch of a primary */
     bool confirmed[CLUSTER_SEQUENCES];
@@ -56,12 +61,79 @@ static void judge_primary(struct cluster *cluster, uint16_t node, uint64_t epoch
                      (unsigned)epoch);
 }
 
+static bool member_holds(struct cluster *cluster, uint16_t member, uint64_t sequence)
+{
+    const struct cluster_node *node = &cluster->node[member];
+    return (node->up && node->held[sequence] > 0) || judge_of(cluster)->contents.copies[sequence] > 0;
+}
+
+/* Under all: the member holds everything that is owed. */
+static void judge_member(struct cluster *cluster, uint16_t member, uint64_t epoch)
+{
+    struct judge *judge = judge_of(cluster);
+    disk_contents(&cluster->node[member], cluster->node[member].end, &judge->contents);
+    for (uint64_t sequence = 1; sequence <= judge->schedule.sequence; sequence++)
+        if (is_owed(judge, sequence) && !member_holds(cluster, member, sequence))
+            fail_msg("message %u was confirmed, and node %u, a member in epoch %u, does not have it",
+                     (unsigned)sequence, member, (unsigned)epoch);
+}
+
+/* Under one: a backup holds what this primary confirmed. */
+static void judge_backups(struct cluster *cluster, uint16_t primary, uint64_t epoch)
+{
+    struct judge *judge = judge_of(cluster);
+    static uint8_t holders[CLUSTER_SEQUENCES];
+    memset(holders, 0, sizeof holders);
+    for (uint16_t member = 0; member < cluster->config.nodes; member++) {
+        if (member == primary || !(judge->laws.set[primary] >> member & 1))
+            continue;
+        disk_contents(&cluster->node[member], cluster->node[member].end, &judge->contents);
+        for (uint64_t sequence = 1; sequence <= judge->schedule.sequence; sequence++)
+            holders[sequence] |= member_holds(cluster, member, sequence);
+    }
+    for (uint64_t sequence = 1; sequence <= judge->schedule.sequence; sequence++)
+        if (is_owed(judge, sequence) && judge->confirmed_in[sequence] == epoch && !holders[sequence])
+            fail_msg("message %u was confirmed in epoch %u, and no backup of the set that counts has it",
+                     (unsigned)sequence, (unsigned)epoch);
+}
+
+static void judge_view(struct cluster *cluster, uint16_t primary, uint64_t epoch)
+{
+    const struct judge *judge = judge_of(cluster);
+    uint16_t set = judge->laws.set[primary];
+    if (!judge->safe || epoch < judge->newest)
+        return;
+    if (cluster->config.queue[0].confirm_after == CONFIRM_AFTER_ONE && (set & ~(1u << primary)) != 0)
+        judge_backups(cluster, primary, epoch);
+    for (uint16_t member = 0; member < cluster->config.nodes; member++)
+        if (cluster->config.queue[0].confirm_after == CONFIRM_AFTER_ALL && (set >> member & 1))
+            judge_member(cluster, member, epoch);
+}
+
 static void judge_observed(struct cluster *cluster, uint16_t node, const struct observation *seen)
 {
+    bool counts = laws_observed(cluster, &judge_of(cluster)->laws, node, seen);
     if (seen->kind == OBSERVE_ROLE && seen->value == ROLE_PRIMARY)
         judge_primary(cluster, node, seen->tag);
+    if (counts)
+        judge_view(cluster, node, seen->tag);
     if (seen->kind == OBSERVE_RECOVERY_DONE)
         assert_int_equal(seen->value, REFUSE_NOTHING);
+}
+
+/* Under all: on the synced disk of every member of the set that counts for whoever confirms. */
+static void judge_safety(struct cluster *cluster, uint16_t primary, uint64_t sequence)
+{
+    struct judge *judge = judge_of(cluster);
+    for (uint16_t member = 0; member < cluster->config.nodes; member++) {
+        const struct cluster_node *node = &cluster->node[member];
+        if (!(judge->laws.set[primary] >> member & 1))
+            continue;
+        bool synced = cluster->config.queue[0].fsync != FSYNC_NEVER && node->synced < node->end;
+        disk_contents(node, synced ? node->synced : node->end, &judge->contents);
+        if (judge->contents.copies[sequence] == 0)
+            fail_msg("node %u confirmed %u, and it is not safe on node %u", primary, (unsigned)sequence, member);
+    }
 }
 
 static void judge_confirmed(struct cluster *cluster, uint16_t node, uint64_t sequence)
@@ -70,6 +142,9 @@ static void judge_confirmed(struct cluster *cluster, uint16_t node, uint64_t seq
     uint16_t primary = (uint16_t)(judge->primary_of[judge->newest] - 1);
     judge->confirms++;
     judge->confirmed[sequence] = true;
+    judge->confirmed_in[sequence] = cluster_view(cluster, node).epoch;
+    if (is_owed(judge, sequence) && cluster->config.queue[0].confirm_after == CONFIRM_AFTER_ALL)
+        judge_safety(cluster, node, sequence);
     if (is_owed(judge, sequence) && cluster->node[primary].up && cluster->node[primary].held[sequence] == 0)
         fail_msg("node %u confirmed %u, and the primary of epoch %u does not have it", node, (unsigned)sequence,
                  (unsigned)judge->newest);
@@ -93,6 +168,20 @@ static void judge_sent(struct cluster *cluster, uint16_t node, uint16_t slot, co
         judge_answer(cluster, node, frame);
     else if (frame->kind == FRAME_DELIVER)
         schedule_delivered(cluster, node, slot, frame);
+}
+
+static void judge_told(struct cluster *cluster, uint16_t node, uint16_t peer, const struct frame *frame)
+{
+    laws_told(cluster, &judge_of(cluster)->laws, node, peer, frame);
+}
+
+/* Of what a step did all outputs have been performed when the next one begins. */
+static void judge_before(struct cluster *cluster, uint16_t node, const struct broker_input *in)
+{
+    (void)node;
+    (void)in;
+    if (cluster->steps % 8 == 0)
+        law_of_positions(cluster, judge_of(cluster)->schedule.sequence);
 }
 
 static void judge_closed(struct cluster *cluster, uint16_t node, uint16_t slot)
@@ -190,7 +279,11 @@ static void random_run(uint64_t seed)
     judge->schedule.victim = (uint16_t)(seed / 25 % config.nodes);
     struct cluster *cluster =
         schedule_new(config, seed, judge,
-                     (struct cluster_watch){.observed = judge_observed, .sent = judge_sent, .closed = judge_closed});
+                     (struct cluster_watch){.observed = judge_observed,
+                                            .sent = judge_sent,
+                                            .told = judge_told,
+                                            .closed = judge_closed,
+                                            .before = judge_before});
     schedule_run(cluster, seed, STEPS);
     heal(cluster);
     judge_equal(cluster);

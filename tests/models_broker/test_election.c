@@ -406,7 +406,7 @@ static void a_candidate_with_an_older_view_is_refused(void **state)
     cluster_say(cluster, 0, cluster_peer_slot(2, 0), record);
     run_voter(cluster, true);
     cluster_step(cluster, 0, (struct broker_input){.kind = INPUT_LOST, .connection = cluster_peer_slot(2, 0)});
-    ask(cluster, 1, ask_of(2, 1, 9));
+    ask(cluster, 1, ask_of(9, 1, 9)); /* beyond the epoch that it stands for itself */
     struct frame vote = vote_to(cluster, 1);
     assert_int_equal(vote.flags, FRAME_NEGATIVE);
     assert_int_equal(vote.view.version, 1);
@@ -456,6 +456,27 @@ static void a_member_refuses_who_holds_less_and_stands_itself(void **state)
     cluster_free(cluster);
 }
 
+/* What a leader says that makes no sense costs it the connection. */
+static void a_replica_takes_operations_in_their_order_alone(void **state)
+{
+    (void)state;
+    struct cluster *cluster = voter_new();
+    cluster_say(cluster, 0, cluster_peer_slot(2, 0),
+                (struct frame){.kind = FRAME_RECORD,
+                               .term = 1,
+                               .view = {.epoch = 1, .primary = 2, .in_sync = 7, .data_epoch = 1}});
+    run_voter(cluster, true);
+    for (uint64_t i = 1; i <= 3; i += 2) {
+        assert_true(cluster_end(cluster, 0, 2, 0)->open);
+        cluster_say(cluster, 0, cluster_peer_slot(2, 0),
+                    (struct frame){.kind = FRAME_SHIP, .term = 1, .tag = i, .hint = i, .message = host_message(0, i)});
+    }
+    assert_false(cluster_end(cluster, 0, 2, 0)->open);
+    assert_int_equal(cluster->node[0].held[1], 1);
+    assert_int_equal(cluster->node[0].held[3], 0);
+    cluster_free(cluster);
+}
+
 static void a_promise_fences_the_primary_of_a_lower_epoch(void **state)
 {
     (void)state;
@@ -499,6 +520,49 @@ static void a_lost_disk_neither_votes_nor_stands(void **state)
     cluster_free(cluster);
 }
 
+static void a_lost_disk_records_nothing_before_it_has_heard_from_all(void **state)
+{
+    (void)state;
+    struct cluster *cluster = cluster_with_messages(cluster_config(3, 3, CONFIRM_AFTER_ALL), 2);
+    cluster_wipe(cluster, 2);
+    cluster_run(cluster);
+    cluster->apart[2][1] = true;
+    cluster_boot(cluster, 2, false);
+    unsigned said = cluster->sends[2][FRAME_RECORDED], heard = cluster->heard[2][FRAME_RECORD];
+    cluster_run(cluster);
+    assert_true(cluster->heard[2][FRAME_RECORD] > heard);
+    assert_int_equal(cluster->sends[2][FRAME_RECORDED], said);
+    cluster->apart[2][1] = false;
+    cluster_run(cluster);
+    assert_true(cluster->sends[2][FRAME_RECORDED] > said);
+    cluster_free(cluster);
+}
+
+/* The primary and node 2 have a message, so it was confirmed; node 1 has a majority of nodes that hold nothing. */
+static void with_one_who_does_not_hear_of_all_members_but_one_is_not_elected(void **state)
+{
+    (void)state;
+    struct cluster *cluster = cluster_with_messages(cluster_config(5, 3, CONFIRM_AFTER_ONE), 0);
+    cluster->apart[1][0] = true;
+    cluster_publish(cluster, 0, 0, 1);
+    cluster_run(cluster);
+    cluster_expect_confirm(cluster, 0, 0, 1);
+    cluster->apart[1][2] = cluster->apart[2][1] = true;
+    cluster_crash(cluster, 0);
+    cluster->apart[1][0] = false;
+    cluster_run(cluster);
+    fire_elections(cluster);
+    assert_int_not_equal(cluster_view(cluster, 1).role, ROLE_PRIMARY);
+    cluster->apart[1][2] = cluster->apart[2][1] = false;
+    for (unsigned i = 0; i < 4; i++) {
+        cluster_run(cluster);
+        fire_elections(cluster);
+    }
+    assert_int_equal(cluster_view(cluster, 2).role, ROLE_PRIMARY);
+    assert_int_equal(cluster_view(cluster, 2).ready, 1);
+    cluster_free(cluster);
+}
+
 static void a_lost_disk_is_copied_to_and_taken_in_again(void **state)
 {
     (void)state;
@@ -535,8 +599,11 @@ int main(void)
         cmocka_unit_test(a_candidate_with_an_older_view_is_refused),
         cmocka_unit_test(a_candidate_outside_its_own_in_sync_set_is_refused),
         cmocka_unit_test(a_member_refuses_who_holds_less_and_stands_itself),
+        cmocka_unit_test(a_replica_takes_operations_in_their_order_alone),
         cmocka_unit_test(a_promise_fences_the_primary_of_a_lower_epoch),
         cmocka_unit_test(a_lost_disk_neither_votes_nor_stands),
+        cmocka_unit_test(a_lost_disk_records_nothing_before_it_has_heard_from_all),
+        cmocka_unit_test(with_one_who_does_not_hear_of_all_members_but_one_is_not_elected),
         cmocka_unit_test(a_lost_disk_is_copied_to_and_taken_in_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
