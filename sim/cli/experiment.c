@@ -134,6 +134,7 @@ struct experiment *experiment_run(const struct plan *plan, guint64 seed, guint64
     struct experiment *experiment = g_new0(struct experiment, 1);
     gint64 began_us = g_get_monotonic_time();
     experiment->plan = plan;
+    experiment->asked = runs;
     experiment->shape = shape_new(plan, SHAPE_RUN);
     experiment->results = g_ptr_array_new_with_free_func(run_result_free);
     struct pool pool = {.shape = experiment->shape, .seed = seed, .runs = runs};
@@ -236,7 +237,8 @@ static char *experiment_vacuous(const struct experiment *experiment)
         for (guint i = 0; i < experiment->results->len; i++)
             fired += ((const struct run_result *)experiment->results->pdata[i])->totals.fault_fired[fault];
         if (fired == 0)
-            return g_strdup_printf("the fault '%s' never fired", experiment->plan->faults[fault].name);
+            return g_strdup_printf("the fault '%s' never fired, or met nothing to strike",
+                                   experiment->plan->faults[fault].name);
     }
     for (guint i = 0; i < experiment->expectations->len; i++) {
         const struct expectation_result *result =

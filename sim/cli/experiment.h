@@ -27,6 +27,7 @@ struct experiment {
     struct world_shape *shape;
     GPtrArray *results; /* struct run_result, in seed order; shorter than asked when interrupted */
     GArray *expectations; /* struct expectation_result */
+    guint64 asked; /* runs; more than there are results: interrupted */
     gint64 wall_us;
 };
 

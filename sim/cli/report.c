@@ -220,6 +220,9 @@ void report_table(const struct experiment *experiment, const struct options *opt
     else
         printf("%s\nmeans over %u runs, seeds %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT "\n", experiment->plan->name,
                experiment->results->len, first->seed, first->seed + experiment->results->len - 1);
+    if (experiment->results->len < experiment->asked)
+        printf("INTERRUPTED after %u of %" G_GUINT64_FORMAT " runs: what follows is of those alone\n",
+               experiment->results->len, experiment->asked);
     table_messages(experiment);
     table_availability(experiment);
     table_latency(experiment);

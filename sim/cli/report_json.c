@@ -74,6 +74,7 @@ char *report_json(const struct experiment *experiment, const struct run_result *
     json_string(&json, "vacuous", status == EXIT_VACUOUS ? vacuous : NULL);
     json_string(&json, "stopped", result->failure);
     json_unsigned(&json, "runs", experiment->results->len);
+    json_unsigned(&json, "asked", experiment->asked); /* more than there are: interrupted */
     json_expectations(&json, experiment);
     json_properties(&json, experiment, result);
     json_measures(&json, result->measures, wall ? (double)result->wall_us / 1e6 : NAN);
