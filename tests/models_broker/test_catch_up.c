@@ -253,6 +253,32 @@ static void a_copy_whose_connection_breaks_takes_nothing_away_and_begins_anew(vo
     cluster_free(cluster);
 }
 
+/* Nodes 2 and 3 stood at one position, until node 2 was copied to in part. */
+static void who_leads_with_half_a_copy_has_a_history_of_its_own(void **state)
+{
+    (void)state;
+    struct broker_config config = cluster_config(5, 4, CONFIRM_AFTER_PRIMARY);
+    config.operations_max = 2;
+    struct cluster *cluster = cluster_past_confirms(config, 0);
+    cluster->apart[2][0] = cluster->apart[3][0] = true;
+    publish_more(cluster, 0, 1, 10);
+    cluster->apart[1][3] = cluster->apart[3][1] = true;
+    cluster_crash(cluster, 0);
+    for (uint16_t self = 2; self < 4; self++) { /* what was shipped to them is lost with it */
+        while (cluster_end(cluster, self, 0, 0)->count > 1)
+            end_pop(cluster_end(cluster, self, 0, 0));
+        cluster->apart[self][0] = false;
+    }
+    cluster_run_until_heard(cluster, 2, FRAME_COPY, 5);
+    cluster_give_up(cluster, 2, 1);
+    cluster_crash(cluster, 1);
+    cluster_run(cluster);
+    assert_int_equal(cluster_view(cluster, 2).role, ROLE_PRIMARY);
+    assert_in_range(cluster_view(cluster, 2).ready, 1, 9);
+    expect_equal(cluster, 3, 2);
+    cluster_free(cluster);
+}
+
 static void with_one_who_remains_in_the_set_holds_what_was_confirmed(void **state)
 {
     (void)state;
@@ -345,6 +371,7 @@ int main(void)
         cmocka_unit_test(what_leaves_while_it_is_copied_leaves_the_copy_too),
         cmocka_unit_test(a_copy_that_breaks_off_takes_nothing_away),
         cmocka_unit_test(a_copy_whose_connection_breaks_takes_nothing_away_and_begins_anew),
+        cmocka_unit_test(who_leads_with_half_a_copy_has_a_history_of_its_own),
         cmocka_unit_test(with_one_who_remains_in_the_set_holds_what_was_confirmed),
         cmocka_unit_test(a_backup_counts_again_when_it_holds_everything),
         cmocka_unit_test(an_old_primary_gives_up_what_the_new_one_never_had),
