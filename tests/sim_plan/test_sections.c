@@ -283,7 +283,10 @@ static void a_check_names_its_properties_and_budget(void **state)
 static void a_check_may_be_of_the_nodes_alone(void **state)
 {
     (void)state;
-    struct plan *plan = loaded(SMALLEST "check: {messages: 0}\n");
+    struct plan *plan = loaded("cluster: {nodes: 3}\n"
+                               "queues: {orders: {replication: passive, replicas: 3}}\n"
+                               "producers: {web: {queue: orders, rate: 200/s}}\n"
+                               "check: {messages: 0}\n");
     assert_true(plan->check.given);
     assert_int_equal(plan->check.messages, 0);
     plan_free(plan);
