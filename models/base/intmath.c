@@ -33,7 +33,7 @@ static int64_t mul_high(int64_t a, int64_t b)
 
 /* ln(1 + r), q62, for 0 <= r <= 2^-8: r times 1 - r/2 + r^2/3 - r^3/4 + r^4/5 - r^5/6, the terms in pairs, since a
  * draw waits for products that depend on each other. */
-static int64_t ln_near_one_q62(int64_t r)
+static inline int64_t ln_near_one_q62(int64_t r)
 {
     int64_t r_times_4 = r << 2, square_times_4 = mul_high(r_times_4, r) << 2;
     int64_t sum = ONE_Q62 / 5 - mul_high(r_times_4, ONE_Q62 / 6);
