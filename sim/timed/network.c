@@ -23,11 +23,27 @@
 #define RETRIES_MAX 15
 #define PPM 1000000u
 
+/* Whether a message goes with it, body and all; of one that leaves a replica's queue only the place is said. */
+static bool frame_has_content(const struct frame *frame)
+{
+    switch ((enum frame_kind)frame->kind) {
+    case FRAME_PUBLISH:
+    case FRAME_DELIVER:
+    case FRAME_RETURN:
+        return true;
+    case FRAME_SHIP:
+        return (frame->flags & FRAME_SETTLE) == 0;
+    case FRAME_COPY:
+        return (frame->flags & (FRAME_FIRST | FRAME_LAST)) == 0;
+    default:
+        return false;
+    }
+}
+
 /* Bytes on the wire, roughly AMQP's: 8 of framing, a method, and for content its header (14 + properties) and body. */
 uint64_t network_frame_bytes(const struct frame *frame)
 {
-    bool content = frame->kind == FRAME_PUBLISH || frame->kind == FRAME_DELIVER || frame->kind == FRAME_RETURN;
-    return 21 + (content ? 44 + (uint64_t)frame->message.size_bytes : 0);
+    return 21 + (frame_has_content(frame) ? 44 + (uint64_t)frame->message.size_bytes : 0);
 }
 
 void network_init(struct timed *timed)

@@ -1,4 +1,5 @@
 /* Latency, bandwidth, loss and cuts move due times and lose nothing. */
+#include "sim/timed/timed_state.h"
 #include "tests/sim_timed/runs.h"
 
 static struct plan_fault *cut(struct run *run, int64_t at_ns, int64_t for_ns)
@@ -40,6 +41,29 @@ static void a_link_sends_one_frame_after_the_other(void **state)
     assert_int_equal(when(run, "deliver web.1 -> n1", 2), 10 * MS + (2 * 165 + 200) * US);
     assert_int_equal(when(run, "deliver web.1 -> n1", 3), 20 * MS + (165 + 200) * US);
     assert_int_equal(when(run, "deliver n1 -> web.1", 1), when(run, "fsync n1", 1) + (21 + 200) * US);
+}
+
+static uint64_t bytes_of(enum frame_kind kind, uint8_t flags)
+{
+    return network_frame_bytes(&(struct frame){
+        .kind = (uint8_t)kind, .flags = flags, .message = {.producer = 1, .sequence = 1, .size_bytes = 1000}});
+}
+
+static void what_a_primary_ships_weighs_as_much_as_it_did_when_it_was_published(void **state)
+{
+    (void)state;
+    assert_int_equal(bytes_of(FRAME_PUBLISH, 0), 1065);
+    assert_int_equal(bytes_of(FRAME_SHIP, 0), 1065);
+    assert_int_equal(bytes_of(FRAME_COPY, 0), 1065);
+}
+
+static void of_what_leaves_a_replica_no_body_is_sent(void **state)
+{
+    (void)state;
+    assert_int_equal(bytes_of(FRAME_SHIP, FRAME_SETTLE), 21);
+    assert_int_equal(bytes_of(FRAME_COPY, FRAME_FIRST), 21);
+    assert_int_equal(bytes_of(FRAME_COPY, FRAME_LAST), 21);
+    assert_int_equal(bytes_of(FRAME_JOIN, 0), 21); /* what lies there is a view */
 }
 
 static void nothing_overtakes_on_a_connection(void **state)
@@ -242,6 +266,8 @@ int main(void)
         ON_A_RUN(a_connection_opens_in_one_round_trip),
         ON_A_RUN(a_frame_takes_the_latency_each_way),
         ON_A_RUN(a_link_sends_one_frame_after_the_other),
+        cmocka_unit_test(what_a_primary_ships_weighs_as_much_as_it_did_when_it_was_published),
+        cmocka_unit_test(of_what_leaves_a_replica_no_body_is_sent),
         ON_A_RUN(nothing_overtakes_on_a_connection),
         ON_A_RUN(a_lost_packet_costs_retransmission_time_outs_that_double),
         cmocka_unit_test(traffic_resumes_at_the_next_retransmission_after_the_heal),
