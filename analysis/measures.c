@@ -112,7 +112,7 @@ static void measures_messages(struct measures *measures, struct recorder *record
     measures_count(measures, "messages.returned", recorder->returned);
     double attempted = (double)recorder->attempted;
     measures_add(measures, g_strdup("error_rate.publish"), MEASURE_SHARE,
-                 recorder->attempted == 0 ? NAN : 1 - (double)recorder->acknowledged / attempted);
+                 recorder->asked == 0 ? NAN : 1 - (double)recorder->acknowledged / (double)recorder->asked);
     measures_add(measures, g_strdup("error_rate.delivery"), MEASURE_SHARE,
                  recorder->attempted == 0 ? NAN : 1 - (double)recorder->delivered / attempted);
 }

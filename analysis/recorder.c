@@ -115,24 +115,30 @@ static bool recorder_counts(const struct recorder *recorder, int64_t intended_ns
     return intended_ns >= recorder->plan->warm_up_ns;
 }
 
-static void recorder_attempted(struct recorder *recorder, int64_t now_ns, const struct observation *seen)
+/* It counts from when it came due, and has been in the system since then, however late its producer is. Who asks for no
+ * confirms cannot be denied any. */
+static void recorder_attempted(struct recorder *recorder, int64_t now_ns, int64_t late_ns,
+                               const struct observation *seen)
 {
     struct producer_record *producer = recorder_producer(recorder, &seen->message);
     struct ledger_entry *entry = ledger_attempt(producer->ledger, seen->message.sequence);
-    entry->intended_ns = now_ns;
+    entry->intended_ns = now_ns - late_ns;
     entry->flags = LEDGER_ATTEMPTED;
     if (producer->unasked)
         entry->flags |= LEDGER_UNASKED;
-    if (recorder->faults_active->len > 0)
+    if (recorder->faults_active->len > 0 || late_ns > 0)
         entry->flags |= LEDGER_IN_FAULT;
     recorder->attempted++;
+    recorder->asked += !producer->unasked;
     timeline_offered(recorder->timeline, now_ns);
     recorder_in_system(recorder, now_ns, 1);
-    if (recorder_counts(recorder, now_ns)) {
-        recorder->offered++;
-        availability_attempt(recorder->publish, now_ns, faults_cause_publishing(recorder));
-        availability_attempt(recorder->delivery, now_ns, faults_cause_delivery(recorder));
-    }
+    recorder->in_system_integral += late_ns;
+    if (!recorder_counts(recorder, entry->intended_ns))
+        return;
+    recorder->offered++;
+    if (!producer->unasked)
+        availability_attempt(recorder->publish, entry->intended_ns, faults_cause_publishing(recorder));
+    availability_attempt(recorder->delivery, entry->intended_ns, faults_cause_delivery(recorder));
 }
 
 static void recorder_answered(struct recorder *recorder, int64_t now_ns, const struct observation *seen)
@@ -226,11 +232,13 @@ static void recorder_appended(struct recorder *recorder, const struct observatio
         intervals_add(&producer->appended[seen->actor], seen->message.sequence);
 }
 
-static void recorder_observed(struct recorder *recorder, int64_t now_ns, const struct observation *seen)
+static void recorder_observed(struct recorder *recorder, const struct history_event *event)
 {
+    const struct observation *seen = event->observation;
+    int64_t now_ns = event->time_ns;
     switch (seen->kind) {
     case OBSERVE_ATTEMPTED:
-        recorder_attempted(recorder, now_ns, seen);
+        recorder_attempted(recorder, now_ns, event->late_ns, seen);
         break;
     case OBSERVE_ANSWERED:
         recorder_answered(recorder, now_ns, seen);
@@ -282,7 +290,7 @@ void recorder_sink(void *context, const struct history_event *event)
     struct recorder *recorder = context;
     switch (event->kind) {
     case HISTORY_OBSERVED:
-        recorder_observed(recorder, event->time_ns, event->observation);
+        recorder_observed(recorder, event);
         break;
     case HISTORY_FAULT_BEGINS:
         faults_begins(recorder, event);

@@ -85,7 +85,7 @@ struct recorder {
     struct histogram *latency[LATENCY_KINDS];
     int64_t slowest_ns[LATENCY_KINDS];
     struct availability *publish, *delivery;
-    uint64_t attempted, acknowledged, rejected, delivered, consumed, duplicated, reordered, reordered_completion,
+    uint64_t attempted, asked, acknowledged, rejected, delivered, consumed, duplicated, reordered, reordered_completion,
         unexpected, returned;
     uint64_t offered, confirmed_in_load, consumed_in_load; /* after the warm-up, within the load phase */
     uint64_t *completed_by; /* by client; producers' stay 0 */

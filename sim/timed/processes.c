@@ -38,6 +38,7 @@ static int64_t arrival_due(struct timed *timed, uint32_t client, uint64_t *ret_v
     }
     if (due_ns > timed->plan->duration_ns)
         return NS_NEVER;
+    process->due_ns = due_ns;
     return due_ns > timed->now_ns ? due_ns : timed->now_ns; /* a paused producer catches up */
 }
 

@@ -127,10 +127,20 @@ static void timed_count_verdict(struct timed *timed, const struct verdict *verdi
     }
 }
 
+/* A paused producer attempts late what came due meanwhile. */
+static int64_t timed_lateness(const struct timed *timed, const struct observation *seen)
+{
+    if (seen->kind != OBSERVE_ATTEMPTED)
+        return 0;
+    return timed->now_ns - timed->processes[seen->actor - timed->shape->node_count].due_ns;
+}
+
 static void timed_observe(struct timed *timed, const struct world_effects *effects)
 {
     for (uint32_t i = 0; i < effects->observation_count; i++) {
-        struct history_event event = {.kind = HISTORY_OBSERVED, .observation = &effects->observations[i]};
+        const struct observation *seen = &effects->observations[i];
+        struct history_event event = {
+            .kind = HISTORY_OBSERVED, .late_ns = timed_lateness(timed, seen), .observation = seen};
         timed_count_verdict(timed, &effects->verdicts[i]);
         timed_tell(timed, &event);
         if (effects->verdicts[i].breached == 0)

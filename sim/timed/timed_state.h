@@ -62,6 +62,7 @@ struct seat { /* one actor, as its scheduler sees it */
 struct process { /* a producer's arrivals */
     struct stream stream;
     int64_t next_ns;
+    int64_t due_ns; /* when the message comes due whose timer is armed, or that was attempted last */
     uint64_t index; /* into the trace */
 };
 

@@ -23,6 +23,7 @@ enum history_phase { PHASE_WARM_UP, PHASE_LOAD, PHASE_DRAIN, PHASE_END };
 
 struct history_event {
     int64_t time_ns; /* since the run began = since the load phase began */
+    int64_t late_ns; /* OBSERVED, of ATTEMPTED: how long before that the message came due: its producer was paused */
     enum history_kind kind;
     uint32_t fault;
     uint32_t actor;

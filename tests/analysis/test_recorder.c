@@ -60,6 +60,17 @@ static void attempt(struct tale *tale, int64_t time_ms, uint64_t sequence)
     at(tale, time_ms, OBSERVE_ATTEMPTED, sequence, 0);
 }
 
+/* By a producer that was paused when it came due. */
+static void attempt_late(struct tale *tale, int64_t time_ms, int64_t late_ms, uint64_t sequence)
+{
+    struct observation seen = {.kind = OBSERVE_ATTEMPTED, .message = {.producer = PRODUCER, .sequence = sequence}};
+    struct history_event event = {.time_ns = time_ms * NS_PER_MS,
+                                  .late_ns = late_ms * NS_PER_MS,
+                                  .kind = HISTORY_OBSERVED,
+                                  .observation = &seen};
+    recorder_sink(tale->recorder, &event);
+}
+
 static void confirm(struct tale *tale, int64_t time_ms, uint64_t sequence)
 {
     at(tale, time_ms, OBSERVE_ANSWERED, sequence, 0);
@@ -255,6 +266,50 @@ static void latency_counts_from_the_intended_send_time(void **state)
     assert_true(fabs(value(tale, "latency.completion.mean") - 0.301) < 1e-9);
 }
 
+static void a_pause_of_the_producer_hides_no_outage(void **state)
+{
+    struct tale *tale = *state;
+    attempt(tale, 500, 1);
+    confirm(tale, 501, 1);
+    attempt_late(tale, 4000, 2500, 2);
+    attempt_late(tale, 4000, 500, 3);
+    for (uint64_t sequence = 2; sequence <= 3; sequence++) {
+        confirm(tale, 4100, sequence);
+        consume(tale, 4200, sequence);
+    }
+    assert_true(fabs(value(tale, "latency.confirm.max") - 2.6) < 1e-12);
+    assert_int_equal(count(tale, "latency.confirm_during_faults.count"), 2);
+    assert_true(fabs(value(tale, "availability.publish.requests") - 2.0 / 3) < 1e-12); /* the deadline is a second */
+    assert_true(fabs(value(tale, "availability.delivery.max_outage") - 2) < 1e-12); /* the first second, the second */
+    assert_true(fabs(value(tale, "availability.publish.max_outage") - 1) < 1e-12);
+}
+
+static void littles_law_holds_for_what_was_attempted_late(void **state)
+{
+    struct tale *tale = *state;
+    attempt_late(tale, 4000, 2500, 1);
+    consume(tale, 4200, 1);
+    assert_true(value(tale, "system.little_error") == 0);
+    assert_true(fabs(value(tale, "system.length_mean") - 0.2701) < 1e-12);
+}
+
+static void who_asks_for_no_confirms_is_denied_none(void **state)
+{
+    struct tale *tale = *state;
+    producers[0].confirms = false;
+    recorder_free(tale->recorder);
+    tale->recorder = recorder_new(&plan, NODES, 3);
+    attempt(tale, 500, 1);
+    consume(tale, 600, 1);
+    producers[0].confirms = true;
+    assert_int_equal(count(tale, "messages.recovered"), 1);
+    count(tale, "availability.publish.requests");
+    assert_int_equal(measures_find(tale->measures, "availability.publish.requests")->kind, MEASURE_NULL);
+    assert_int_equal(measures_find(tale->measures, "availability.publish.max_outage")->kind, MEASURE_NULL);
+    assert_int_equal(measures_find(tale->measures, "error_rate.publish")->kind, MEASURE_NULL);
+    assert_true(value(tale, "availability.delivery.requests") == 1);
+}
+
 static void littles_law_holds_to_the_nanosecond(void **state)
 {
     struct tale *tale = *state;
@@ -344,7 +399,10 @@ int main(void)
         TALE(only_first_deliveries_count_as_reordered),
         TALE(the_identities_hold),
         TALE(latency_counts_from_the_intended_send_time),
+        TALE(a_pause_of_the_producer_hides_no_outage),
+        TALE(who_asks_for_no_confirms_is_denied_none),
         TALE(littles_law_holds_to_the_nanosecond),
+        TALE(littles_law_holds_for_what_was_attempted_late),
         TALE(a_report_can_name_the_first_message_lost_and_the_slowest),
         TALE(a_report_can_name_when_the_longest_outage_began),
         TALE(a_queue_is_measured_with_what_its_consumers_hold),

@@ -40,6 +40,8 @@ struct run {
     struct happened *happened;
     size_t count, room;
     struct told told[TOLD_MAX]; /* of faults and phases */
+    int64_t late_ns[16]; /* of the first attempts */
+    uint32_t attempts;
     uint32_t told_count;
     uint32_t breached; /* bits of enum property */
     int64_t trace_ns[4][16];
@@ -103,6 +105,8 @@ static inline void run_note_event(void *context, const struct history_event *eve
     struct run *run = context;
     if (event->kind == HISTORY_BREACH)
         run->breached |= event->verdict->breached;
+    if (event->kind == HISTORY_OBSERVED && event->observation->kind == OBSERVE_ATTEMPTED && run->attempts < 16)
+        run->late_ns[run->attempts++] = event->late_ns;
     if (event->kind == HISTORY_OBSERVED || event->kind == HISTORY_BREACH)
         return;
     assert_true(run->told_count < TOLD_MAX);

@@ -28,6 +28,19 @@ static void a_paused_producers_clock_goes_on(void **state)
     assert_int_equal(times(run, "timer web.1 arrival"), 6);
 }
 
+static void what_came_due_in_a_pause_is_told_as_late(void **state)
+{
+    struct run *run = *state;
+    static const int64_t expected[] = {0, 11, 8, 1, 0};
+    SENDS_AT(run, 0, 5 * MS, 11 * MS, 14 * MS, 21 * MS, 30 * MS);
+    small_plan_fault(&run->small, FAULT_PAUSE, 6 * MS, 16 * MS)->target =
+        (struct plan_selector){.kind = SELECT_PRODUCER};
+    run_to_the_end(run);
+    assert_int_equal(run->attempts, 5);
+    for (uint64_t i = 0; i < 5; i++)
+        assert_int_equal(run->late_ns[i], expected[i] * MS);
+}
+
 static void a_producer_stops_after_so_many_messages(void **state)
 {
     struct run *run = *state;
@@ -137,6 +150,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_A_RUN(periodic_arrivals_come_every_interval_until_the_load_ends),
         ON_A_RUN(a_paused_producers_clock_goes_on),
+        ON_A_RUN(what_came_due_in_a_pause_is_told_as_late),
         ON_A_RUN(a_producer_stops_after_so_many_messages),
         ON_A_RUN(a_trace_gives_times_and_sizes),
         ON_A_RUN(what_a_trace_has_after_the_load_is_left_out),
