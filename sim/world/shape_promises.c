@@ -1,5 +1,11 @@
 /* What a plan's configuration promises: what may happen in it, asked of the oracle's one function queue by queue. */
+#include <stddef.h>
+
+#include "models/base/intmath.h"
+#include "models/base/units.h"
 #include "sim/world/shape.h"
+
+#define FRAME_BYTES_ABOUT 65 /* beside a message's body */
 
 /* ---- what may happen: the faults of the scenario in a run, the bounds of `check:` in a check ---- */
 
@@ -37,9 +43,41 @@ static bool may_crash_clients(const struct world_shape *shape)
     return false;
 }
 
+static uint32_t largest_message(const struct plan *plan)
+{
+    uint32_t largest = 0;
+    for (uint32_t i = 0; i < plan->producer_count; i++) {
+        const struct plan_producer *producer = &plan->producers[i];
+        largest = producer->size_bytes > largest ? producer->size_bytes : largest;
+        for (uint64_t message = 0; producer->trace_size != NULL && message < producer->trace_count; message++)
+            largest = producer->trace_size[message] > largest ? producer->trace_size[message] : largest;
+    }
+    return largest;
+}
+
+/* How late a frame may be on a link that nothing is wrong with: the slowest there is, behind a full window of the
+ * largest ones. */
+static int64_t slowest_ns(const struct world_shape *shape)
+{
+    const struct plan *plan = shape->plan;
+    int64_t latency_ns = variate_at(&plan->latency, UINT64_MAX);
+    int64_t window_bytes = (int64_t)shape->connection_frames * (FRAME_BYTES_ABOUT + (int64_t)largest_message(plan));
+    if (plan->bandwidth == 0 || plan->bandwidth > INT64_MAX)
+        return latency_ns;
+    int64_t waits_ns = intmath_mul_div(window_bytes, NS_PER_S, (int64_t)plan->bandwidth);
+    return latency_ns > INT64_MAX - waits_ns ? INT64_MAX : latency_ns + waits_ns;
+}
+
+/* Can a living peer be silent for so long that a detector loses its patience? Whoever just opened a connection and has
+ * nothing to say is first heard a round trip and half a time-out later. */
+static bool may_be_late(const struct world_shape *shape, int64_t patience_ns)
+{
+    return shape->purpose == SHAPE_RUN && patience_ns > 0 && slowest_ns(shape) >= patience_ns / 2;
+}
+
 /* Can a client, or a node of another, be rid of a connection whose other end, alive, still takes it for a good one? By
- * a reset, and by silence (a cut, a pause, retransmissions) in which it loses its patience. A stalled consumer is not
- * silent. */
+ * a reset, and by silence (a cut, a pause, retransmissions, a network slower than its detector bears) in which it loses
+ * its patience. A stalled consumer is not silent. */
 static bool may_disconnect(const struct world_shape *shape)
 {
     const struct plan *plan = shape->plan;
@@ -48,12 +86,13 @@ static bool may_disconnect(const struct world_shape *shape)
     for (uint32_t i = 0; i < plan->fault_count; i++)
         if (plan->faults[i].kind != FAULT_CRASH && plan->faults[i].kind != FAULT_STALL)
             return true;
-    return plan->loss_ppm > 0;
+    return plan->loss_ppm > 0 || may_be_late(shape, plan->client_detector_ns);
 }
 
 static bool may_suspect(const struct world_shape *shape)
 {
-    return may_disconnect(shape) || (shape->purpose == SHAPE_CHECK && shape->plan->check.suspicions > 0);
+    return may_disconnect(shape) || may_be_late(shape, shape->plan->detector_ns) ||
+           (shape->purpose == SHAPE_CHECK && shape->plan->check.suspicions > 0);
 }
 
 /* ---- what is asked ---- */

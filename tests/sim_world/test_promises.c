@@ -64,6 +64,53 @@ static void a_run_is_judged_by_its_faults_and_a_check_by_its_bounds(void **state
     assert_false(promised(&small, SHAPE_CHECK) & BIT(PROPERTY_FIFO));
 }
 
+static void a_network_slower_than_a_detector_bears_breaks_connections_without_a_fault(void **state)
+{
+    (void)state;
+    struct small_plan small;
+    small_plan_init(&small);
+    small.plan.client_detector_ns = 5 * NS_PER_S;
+    small.plan.latency = (struct variate){.kind = VARIATE_UNIFORM, .a = NS_PER_MS, .b = 2499 * NS_PER_MS};
+    assert_true(promised(&small, SHAPE_RUN) & BIT(PROPERTY_FIFO));
+    small.plan.latency.b = 2500 * NS_PER_MS; /* each way */
+    assert_false(promised(&small, SHAPE_RUN) & BIT(PROPERTY_FIFO));
+    assert_true(promised(&small, SHAPE_CHECK) & BIT(PROPERTY_FIFO)); /* which has no times */
+    small.plan.client_detector_ns = 0;
+    assert_true(promised(&small, SHAPE_RUN) & BIT(PROPERTY_FIFO));
+}
+
+static void so_does_a_link_that_a_window_of_its_largest_messages_fills(void **state)
+{
+    (void)state;
+    struct small_plan small;
+    uint32_t sizes[] = {100, 40000, 100};
+    small_plan_init(&small);
+    small.plan.client_detector_ns = 5 * NS_PER_S;
+    small.plan.bandwidth = 5000000; /* 320 times 65 + 40,000 bytes take 2.56 s */
+    assert_true(promised(&small, SHAPE_RUN) & BIT(PROPERTY_FIFO));
+    small.producers[0].trace_size = sizes;
+    small.producers[0].trace_count = 3;
+    assert_false(promised(&small, SHAPE_RUN) & BIT(PROPERTY_FIFO));
+    small.plan.bandwidth = 0;
+    assert_true(promised(&small, SHAPE_RUN) & BIT(PROPERTY_FIFO));
+}
+
+static void between_nodes_it_may_cost_a_primary_its_place(void **state)
+{
+    (void)state;
+    struct small_plan small;
+    small_plan_init(&small);
+    small_plan_cluster(&small, 3);
+    small.queues[0].confirm_after = CONFIRM_AFTER_PRIMARY;
+    small.plan.detector_ns = NS_PER_S;
+    small.plan.latency = (struct variate){.kind = VARIATE_EXPONENTIAL, .a = NS_PER_MS};
+    assert_true(promised(&small, SHAPE_RUN) & BIT(PROPERTY_DURABILITY));
+    small.plan.latency.a = 100 * NS_PER_MS;
+    assert_false(promised(&small, SHAPE_RUN) & BIT(PROPERTY_DURABILITY));
+    small.queues[0].confirm_after = CONFIRM_AFTER_ALL;
+    assert_true(promised(&small, SHAPE_RUN) & BIT(PROPERTY_DURABILITY));
+}
+
 static void an_asynchronous_primary_promises_until_somebody_may_take_over(void **state)
 {
     (void)state;
@@ -99,6 +146,9 @@ int main(void)
         cmocka_unit_test(order_is_promised_while_no_connection_can_break_under_a_living_node),
         cmocka_unit_test(a_crash_of_a_consumer_is_none_of_a_node),
         cmocka_unit_test(a_run_is_judged_by_its_faults_and_a_check_by_its_bounds),
+        cmocka_unit_test(a_network_slower_than_a_detector_bears_breaks_connections_without_a_fault),
+        cmocka_unit_test(so_does_a_link_that_a_window_of_its_largest_messages_fills),
+        cmocka_unit_test(between_nodes_it_may_cost_a_primary_its_place),
         cmocka_unit_test(an_asynchronous_primary_promises_until_somebody_may_take_over),
         cmocka_unit_test(once_is_promised_where_the_window_holds_all_there_will_be),
     };
