@@ -5,7 +5,8 @@
 #include "models/base/units.h"
 #include "sim/world/shape.h"
 
-#define FRAME_BYTES_ABOUT 65 /* beside a message's body */
+#define FRAME_BYTES_ABOUT 65                  /* beside a message's body */
+#define ONE_IN_2_40 (UINT64_MAX << (64 - 40)) /* a draw that fewer exceed than any run makes */
 
 /* ---- what may happen: the faults of the scenario in a run, the bounds of `check:` in a check ---- */
 
@@ -55,12 +56,11 @@ static uint32_t largest_message(const struct plan *plan)
     return largest;
 }
 
-/* How late a frame may be on a link that nothing is wrong with: the slowest there is, behind a full window of the
- * largest ones. */
+/* How late a frame may be on a link that nothing is wrong with: a very slow one, behind a full window of the largest. */
 static int64_t slowest_ns(const struct world_shape *shape)
 {
     const struct plan *plan = shape->plan;
-    int64_t latency_ns = variate_at(&plan->latency, UINT64_MAX);
+    int64_t latency_ns = variate_at(&plan->latency, ONE_IN_2_40);
     int64_t window_bytes = (int64_t)shape->connection_frames * (FRAME_BYTES_ABOUT + (int64_t)largest_message(plan));
     if (plan->bandwidth == 0 || plan->bandwidth > INT64_MAX)
         return latency_ns;
