@@ -122,7 +122,7 @@ struct anchor {
     uint16_t reserved;
     uint64_t lowest; /* the lowest live value */
 };
-#define ANCHORS_MAX 32
+#define ANCHORS_MAX 128
 
 /* Writes the anchors of a node in a fixed order; returns how many. More than ANCHORS_MAX is the limit of checked
  * worlds: CHECKed. */

@@ -86,13 +86,8 @@ static void checked_run(struct checked *checked, const struct options *options)
     }
 }
 
-static int check_file(const char *file, const struct options *options)
+static int check_plan(struct plan *plan, const struct world_shape *shape, const struct options *options)
 {
-    int status;
-    struct plan *plan = cli_load(file, options, &status);
-    if (plan == NULL)
-        return status;
-    struct world_shape *shape = shape_new(plan, SHAPE_CHECK);
     g_autoptr(GPtrArray) recordings = recordings_gather(plan);
     struct checked checked = {.plan = plan, .shape = shape, .expected = properties_expected(plan)};
     checked_run(&checked, options);
@@ -102,9 +97,26 @@ static int check_file(const char *file, const struct options *options)
     } else {
         checked_table(&checked);
     }
-    status = exit_worst(check_status(&checked), check_publish(&checked, options, recordings));
+    int status = exit_worst(check_status(&checked), check_publish(&checked, options, recordings));
     g_ptr_array_unref(checked.actions);
     check_result_clear(&checked.result);
+    return status;
+}
+
+static int check_file(const char *file, const struct options *options)
+{
+    int status;
+    struct plan *plan = cli_load(file, options, &status);
+    if (plan == NULL)
+        return status;
+    struct world_shape *shape = shape_new(plan, SHAPE_CHECK);
+    if (shape_can_be_checked(shape)) {
+        status = check_plan(plan, shape, options);
+    } else {
+        fprintf(stderr, "%s: too large to check: %u nodes, %u queues, %u clients. Take a few of each\n", file,
+                shape->node_count, plan->queue_count, shape->client_count);
+        status = EXIT_USAGE;
+    }
     shape_free(shape);
     plan_free(plan);
     return status;

@@ -289,8 +289,6 @@ void part_compact(const struct world_shape *shape, uint32_t part, void *block, v
 /* ---- the whole ---- */
 
 /* The least value of each space, in a table sized to the anchors there are: open addressing, never iterated. */
-#define SPACES_MAX 2048u /* slots; at most half are used */
-
 struct space {
     uint64_t key; /* 0: free */
     uint64_t least;

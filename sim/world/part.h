@@ -161,6 +161,7 @@ struct part_face { /* what of a part goes into a fingerprint; cacheable per cont
     int anchor_count;
     const struct part_anchor *anchors;
 };
+#define SPACES_MAX 2048u /* slots of its table of spaces; at most half are used */
 struct digest world_fingerprint_of(const struct part_face *const *faces, uint32_t count);
 
 #endif

@@ -62,6 +62,9 @@ struct world_shape {
 struct world_shape *shape_new(const struct plan *plan, enum shape_purpose purpose);
 void shape_free(struct world_shape *shape);
 
+/* Whether equal states of so large a world can be told: parts have room for so many anchors (fingerprint.c). */
+bool shape_can_be_checked(const struct world_shape *shape);
+
 /* shape_promises.c: bits of enum property that hold whatever may happen, for every queue; consumers of a queue. */
 uint32_t shape_promises(const struct world_shape *shape);
 uint32_t shape_queue_consumers(const struct world_shape *shape, uint32_t queue);

@@ -6,7 +6,7 @@
 #include "sim/world/shape.h"
 
 #define FRAME_BYTES_ABOUT 65                  /* beside a message's body */
-#define ONE_IN_2_40 (UINT64_MAX << (64 - 40)) /* a draw that fewer exceed than any run makes */
+#define ONE_IN_2_40 (UINT64_MAX << (64 - 40)) /* the draw that one in so many exceeds: runs make fewer */
 
 /* ---- what may happen: the faults of the scenario in a run, the bounds of `check:` in a check ---- */
 

@@ -190,6 +190,55 @@ static void a_world_of_two_thousand_clients_starts_and_runs(void **state)
     assert_true(world_connection_open(small->world, shape_connection_of(small->shape, 2000, 0)));
 }
 
+static void the_largest_world_that_can_be_checked_has_a_fingerprint_with_everybody_connected(void **state)
+{
+    struct small_world *small = *state;
+    small->small.producers[0].count = small->small.consumers[0].count = 31;
+    small_world_begin(small, SHAPE_CHECK);
+    assert_true(shape_can_be_checked(small->shape));
+    happens(small, "boot n1");
+    for (uint16_t actor = 1; actor < small->shape->actor_count; actor++) {
+        apply(small, &(struct action){.kind = ACTION_BOOT, .actor = actor});
+        uint32_t connection = shape_connection_of(small->shape, actor, 0);
+        apply(small, &(struct action){.kind = ACTION_ACCEPT, .connection = connection});
+        apply(small, &(struct action){.kind = ACTION_ESTABLISHED, .connection = connection});
+        if (small->shape->actors[actor].kind == CLIENT_PRODUCER)
+            apply(small, &(struct action){.kind = ACTION_TIMER, .actor = actor, .argument = TIMER_ARRIVAL});
+        apply(small, &(struct action){.kind = ACTION_DELIVER, .connection = connection, .end = 1});
+    }
+    struct digest before = world_fingerprint(small->world);
+    happens(small, "fsync n1");
+    assert_false(digest_equal(before, world_fingerprint(small->world)));
+}
+
+static bool can_be_checked(uint32_t nodes, uint32_t queues, uint32_t clients)
+{
+    struct small_plan small;
+    struct plan_queue many[QUEUES_MAX];
+    small_plan_init(&small);
+    for (uint32_t i = 0; i < QUEUES_MAX; i++)
+        many[i] = small.queues[0];
+    small.plan.queues = many;
+    small.plan.queue_count = queues;
+    small.plan.node_count = nodes;
+    small.producers[0].count = clients - 1;
+    struct world_shape *shape = shape_new(&small.plan, SHAPE_CHECK);
+    bool can = shape_can_be_checked(shape);
+    shape_free(shape);
+    return can;
+}
+
+static void a_world_with_more_counters_than_there_is_room_for_is_none_to_check(void **state)
+{
+    (void)state;
+    assert_true(can_be_checked(1, 1, 62));
+    assert_false(can_be_checked(1, 1, 63));
+    assert_true(can_be_checked(1, 64, 31));
+    assert_false(can_be_checked(1, 64, 32));
+    assert_true(can_be_checked(9, 1, 19));
+    assert_false(can_be_checked(9, 1, 40));
+}
+
 #define TEST(behaviour) cmocka_unit_test_setup_teardown(behaviour, shape_setup, shape_teardown)
 
 int main(void)
@@ -204,6 +253,8 @@ int main(void)
         TEST(every_slot_leads_to_its_connection_and_back),
         TEST(a_nodes_peer_slots_are_its_last_and_those_to_itself_lead_nowhere),
         TEST(a_world_of_two_thousand_clients_starts_and_runs),
+        TEST(the_largest_world_that_can_be_checked_has_a_fingerprint_with_everybody_connected),
+        TEST(a_world_with_more_counters_than_there_is_room_for_is_none_to_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
