@@ -30,13 +30,15 @@ struct interval statistics_student(const double *values, size_t count, double co
     return interval;
 }
 
+/* Values that are all the same, but for rounding, have no spread to be measured by: so many of one sign are as likely
+ * as heads in a row. */
 double statistics_p_value(const double *values, size_t count)
 {
     if (count < 2)
         return NAN;
     double mean, error = statistics_standard_error(values, count, &mean);
-    if (error <= 0)
-        return mean == 0 ? 1 : 0;
+    if (error <= fabs(mean) * 1e-12)
+        return mean == 0 ? 1 : ldexp(1, 1 - (int)(count < 1000 ? count : 1000));
     return 2 * gsl_cdf_tdist_Q(fabs(mean) / error, (double)(count - 1));
 }
 

@@ -18,7 +18,7 @@ double statistics_standard_error(const double *values, size_t count, double *ret
 struct interval statistics_student(const double *values, size_t count, double confidence);
 
 /* The probability of a mean this far from 0, or farther, if the true one is 0 (Student's t, two-sided). NAN below two
- * values; of values that are all the same, 1 when they are 0 and 0 otherwise. */
+ * values; of values that are all the same, 1 when they are 0, and otherwise the sign test's: 2 / 2^count. */
 double statistics_p_value(const double *values, size_t count);
 
 /* Holm's step-down correction, in place: each p-value times how many are at least as large, never below that of a

@@ -56,7 +56,7 @@ static uint32_t largest_message(const struct plan *plan)
     return largest;
 }
 
-/* How late a frame may be on a link that nothing is wrong with: a very slow one, behind a full window of the largest. */
+/* How late a frame may be on a link that nothing is wrong with: a slow one, behind a full window of the largest. */
 static int64_t slowest_ns(const struct world_shape *shape)
 {
     const struct plan *plan = shape->plan;

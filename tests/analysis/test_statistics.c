@@ -50,11 +50,13 @@ static void a_p_value_is_of_students_t_on_both_sides(void **state)
     assert_true(isnan(statistics_p_value((double[]){3}, 1)));
 }
 
-static void equal_differences_are_certain(void **state)
+static void equal_differences_are_as_certain_as_so_many_heads_in_a_row(void **state)
 {
     (void)state;
     assert_true(statistics_p_value((double[]){0, 0, 0}, 3) == 1);
-    assert_true(statistics_p_value((double[]){2, 2, 2}, 3) == 0);
+    assert_true(statistics_p_value((double[]){2, 2, 2}, 3) == 0.25); /* three of one sign prove little */
+    assert_true(statistics_p_value((double[]){-2, -2}, 2) == 0.5);
+    assert_true(statistics_p_value((double[]){0.3, 0.1 + 0.2, 0.3, 0.3}, 4) == 0.125); /* but for rounding */
 }
 
 static void holm_multiplies_by_how_many_are_left_and_never_falls(void **state)
@@ -126,7 +128,7 @@ int main(void)
         cmocka_unit_test(some_failures_have_a_two_sided_interval),
         cmocka_unit_test(only_failures_are_above_a_bound),
         cmocka_unit_test(a_p_value_is_of_students_t_on_both_sides),
-        cmocka_unit_test(equal_differences_are_certain),
+        cmocka_unit_test(equal_differences_are_as_certain_as_so_many_heads_in_a_row),
         cmocka_unit_test(holm_multiplies_by_how_many_are_left_and_never_falls),
         cmocka_unit_test(pairs_show_a_difference_that_the_seeds_noise_would_hide),
         cmocka_unit_test(a_difference_within_chance_is_not_real),
