@@ -35,6 +35,8 @@ static char *share_read(const char *text, double *ret)
     if (!decimal_scan(&at, &number) || (*at != '\0' && !g_str_equal(at, "%")))
         return g_strdup_printf("'%s' is not a share: write 99.9%%", text);
     double share = ratio(number.digits, number.scale + (*at == '%' ? 2 : 0));
+    if (share > 1 && *at == '\0' && share <= 100)
+        return g_strdup_printf("'%s': a share is at most 1, or 100%%: write %s%%", text, text);
     if (share > 1)
         return g_strdup_printf("'%s': a share is at most 100%%", text);
     *ret = share;

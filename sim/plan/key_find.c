@@ -77,9 +77,12 @@ void nearest_offer(struct nearest *nearest, const char *name)
     unsigned distance = edits(nearest->text, name);
     if (distance > EDITS_MAX || distance >= length || distance >= other) /* a name of two letters resembles any other */
         return;
+    if (nearest->best && distance == nearest->distance && !g_str_equal(nearest->best, name))
+        nearest->tied = true;
     if (!nearest->best || distance < nearest->distance) {
         nearest->best = name;
         nearest->distance = distance;
+        nearest->tied = false;
     }
 }
 

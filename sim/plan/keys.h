@@ -85,6 +85,7 @@ struct nearest {
     const char *text;
     const char *best;
     unsigned distance;
+    bool tied; /* another is as near */
 };
 void nearest_offer(struct nearest *nearest, const char *name);
 

@@ -13,7 +13,7 @@
 #include "sim/plan/value.h"
 
 enum {
-    READ_MAX_BYTES = (1 << 20) + 1, /* one more than yaml_tree.c accepts, so that it can refuse */
+    READ_MAX_BYTES = (1 << 20) + 4, /* a mark and one more than yaml_tree.c accepts, so that it can refuse */
     VARIANTS_MAX = 32,
     VARIANTS_VALUES_MAX = 400000, /* of all variants together */
 };
@@ -66,8 +66,10 @@ static void scenario_read(struct loading *loading, const struct tree_node *root)
 static struct tree_node *tree_with_sets(struct loading *loading, const char *bytes, gsize length,
                                         const char *const *sets)
 {
+    static const char mark[] = {'\xef', '\xbb', '\xbf'}; /* of the byte order: some editors begin every text with it */
     struct place start = {0, 1, 1};
-    struct tree_node *root = tree_read(bytes, length, start, &loading->problems);
+    gsize skipped = length >= sizeof mark && memcmp(bytes, mark, sizeof mark) == 0 ? sizeof mark : 0;
+    struct tree_node *root = tree_read(bytes + skipped, length - skipped, start, &loading->problems);
     if (!root && !problems_any(&loading->problems))
         problem_add(&loading->problems, start, "an empty file: a scenario has at least queues and producers");
     for (uint32_t i = 0; root && root->kind == TREE_MAP && sets && sets[i]; i++)
@@ -94,6 +96,11 @@ static bool variant_check(struct loading *loading, const struct tree_node *name,
 {
     if (!bind_name_check(loading, name->at, "variant", name->text))
         return false;
+    if (g_str_equal(name->text, PLAN_BASE)) {
+        problem_add(&loading->problems, name->at,
+                    "'" PLAN_BASE "' names the scenario without its variants: call this one something else");
+        return false;
+    }
     if (overlay->kind != TREE_MAP) {
         problem_add(
             &loading->problems, overlay->at,
@@ -243,6 +250,8 @@ struct plan *plan_load_variant(const char *file, const char *variant, const char
                                bool *ret_io_error)
 {
     g_autoptr(GPtrArray) plans = plan_load_all(file, sets, ret_problems, ret_io_error);
+    if (g_strcmp0(variant, PLAN_BASE) == 0)
+        variant = NULL;
     for (guint i = 0; plans && i < plans->len; i++)
         if (g_strcmp0(((const struct plan *)g_ptr_array_index(plans, i))->variant, variant) == 0)
             return g_ptr_array_steal_index(plans, i);

@@ -25,8 +25,10 @@ GPtrArray *plan_load_all(const char *file, const char *const *sets, GPtrArray **
 GPtrArray *plan_load_all_bytes(const char *file, const char *bytes, gsize length, const char *const *sets,
                                GPtrArray **ret_problems);
 
-/* One of them, when all are good: the variant of that name, or the scenario itself (NULL). That there is no such
- * variant is a problem at 0:0. */
+#define PLAN_BASE "base" /* what the scenario itself is called among its variants */
+
+/* One of them, when all are good: the variant of that name, or the scenario itself (NULL, PLAN_BASE). That there is no
+ * such variant is a problem at 0:0. */
 struct plan *plan_load_variant(const char *file, const char *variant, const char *const *sets, GPtrArray **ret_problems,
                                bool *ret_io_error);
 /* The scenario itself. */

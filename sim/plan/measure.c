@@ -8,7 +8,8 @@
 #include "sim/plan/problem.h"
 
 #define CLIENT_SIDES "publish|delivery"
-#define LATENCIES "confirm|delivery|completion|confirm_during_faults|confirm_otherwise"
+#define LATENCIES "confirm|delivery|completion"
+#define STATISTICS "mean|p50|p75|p90|p99|p999|p9999|max"
 
 const struct measure_row measures[] = {
     {"messages.attempted|acknowledged|rejected|unanswered", MEASURE_COUNT,
@@ -20,7 +21,7 @@ const struct measure_row measures[] = {
     {"messages.unprocessed|dead_lettered|expired", MEASURE_LATER, "disposed of unprocessed, by a rule or a crash"},
     {"error_rate." CLIENT_SIDES, MEASURE_SHARE, "of what was attempted"},
     {"availability." CLIENT_SIDES ".requests|time", MEASURE_SHARE,
-     "share of requests answered in time; of windows that were up"},
+     "share of requests answered within measures.deadline; of windows that were up"},
     {"availability." CLIENT_SIDES ".windowed.1s|1m|1h", MEASURE_SHARE, "the worst window of that length"},
     {"availability." CLIENT_SIDES ".nines", MEASURE_NUMBER, "-log10 of the share that failed"},
     {"availability." CLIENT_SIDES ".outages[]", MEASURE_COUNT, "runs of windows that were down"},
@@ -29,7 +30,10 @@ const struct measure_row measures[] = {
      "up time per failure, outage per failure, longest outage"},
     {"availability.service.up", MEASURE_LATER, "share of time in which the queue could confirm"},
     {"latency." LATENCIES ".count", MEASURE_COUNT, "how many were measured"},
-    {"latency." LATENCIES ".mean|p50|p75|p90|p99|p999|p9999|max", MEASURE_SECONDS, "from the intended send time"},
+    {"latency." LATENCIES "." STATISTICS, MEASURE_SECONDS, "from the intended send time"},
+    {"latency.confirm_during_faults|confirm_otherwise.count", MEASURE_COUNT, "how many were measured"},
+    {"latency.confirm_during_faults." STATISTICS, MEASURE_SECONDS, "of what was to be sent while a fault was on"},
+    {"latency.confirm_otherwise." STATISTICS, MEASURE_SECONDS, "of the rest"},
     {"throughput.offered|confirmed|consumed", MEASURE_NUMBER, "messages per second"},
     {"queues.*.length_mean|length_max|in_system_mean|unacked_max", MEASURE_NUMBER, "of one queue"},
     {"system.length_mean", MEASURE_NUMBER, "messages attempted and not yet processed, mean over time"},
@@ -54,15 +58,17 @@ const struct measure_row measures[] = {
     {NULL, MEASURE_LATER, NULL},
 };
 
-static const struct {
-    const char *said, *meant;
-} shorts[] = {
-    {"lost", "messages.lost"},
-    {"missing", "messages.missing"},
-    {"duplicated", "messages.duplicated"},
-    {"reordered", "messages.reordered"},
-    {"availability", "availability.publish.requests"},
-    {"max-outage", "availability.publish.max_outage"},
+const struct measure_short measure_shorts[] = {
+    {"lost", "messages.lost", NULL},
+    {"missing", "messages.missing", NULL},
+    {"duplicated", "messages.duplicated", NULL},
+    {"reordered", "messages.reordered", NULL},
+    {"availability", "availability.publish.requests", "of publishing"},
+    {"max-outage", "availability.publish.max_outage", "of publishing"},
+    {"confirm.", "latency.confirm.", NULL},
+    {"delivery.", "latency.delivery.", NULL},
+    {"completion.", "latency.completion.", NULL},
+    {NULL, NULL, NULL},
 };
 
 enum measure_list measure_list(const struct measure_row *row)
@@ -95,9 +101,19 @@ static bool part_matches(const char *alternatives, const char *text, struct near
     return false;
 }
 
+/* No pattern has alternatives in its first part. */
+static bool begins_with(const struct measure_row *row, const char *name)
+{
+    g_autofree char *first = g_strndup(row->pattern, strcspn(row->pattern, ".["));
+    return path_names_equal(first, name);
+}
+
 /* How many parts of the path fit the pattern; all of both: it is this measure. */
 static guint fit(const struct measure_row *row, const GArray *parts, bool *ret_all)
 {
+    *ret_all = false;
+    if (!begins_with(row, path_at(parts, 0)->text))
+        return 0;
     g_auto(GStrv) pattern = pattern_split(row);
     guint i = 0;
     while (i < parts->len && pattern[i] && part_matches(pattern[i], path_at(parts, i)->text, NULL))
@@ -107,6 +123,32 @@ static guint fit(const struct measure_row *row, const GArray *parts, bool *ret_a
     return i;
 }
 
+/* What may stand where the paths that share the first `best` parts go on, each once. */
+static GPtrArray *names_after(const GArray *parts, guint best)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    for (const struct measure_row *row = measures; row->pattern; row++) {
+        bool all;
+        g_auto(GStrv) pattern = pattern_split(row);
+        g_auto(GStrv) alternatives = g_strsplit(
+            fit(row, parts, &all) == best && pattern[best] && row->unit != MEASURE_LATER ? pattern[best] : "", "|", -1);
+        for (guint i = 0; alternatives[i]; i++)
+            if (!g_ptr_array_find_with_equal_func(names, alternatives[i], g_str_equal, NULL))
+                g_ptr_array_add(names, g_strdup(alternatives[i]));
+    }
+    return names;
+}
+
+static char *names_listed(const GPtrArray *names)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < names->len; i++)
+        g_string_append_printf(text, "%s%s", i == 0 ? "" : i + 1 < names->len ? ", " : " and ",
+                               (const char *)g_ptr_array_index(names, i));
+    return g_string_free(text, FALSE);
+}
+
+/* A percentile that is not measured is as near to one of those that are as to another. */
 static char *unknown(const char *written, const GArray *parts)
 {
     guint best = 0;
@@ -116,35 +158,29 @@ static char *unknown(const char *written, const GArray *parts)
     g_autofree char *shown = problem_shown(written);
     if (best == parts->len)
         return g_strdup_printf("'%s' is not one measure but several: name one of them", shown);
-    /* the alternatives are copied, since the nearest of them outlives the split pattern */
     struct nearest nearest = {.text = path_at(parts, best)->text};
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    for (const struct measure_row *row = measures; row->pattern; row++) {
-        g_auto(GStrv) pattern = pattern_split(row);
-        g_auto(GStrv) alternatives =
-            g_strsplit(fit(row, parts, &all) == best && pattern[best] ? pattern[best] : "", "|", -1);
-        for (guint i = 0; alternatives[i]; i++)
-            g_ptr_array_add(names, g_strdup(alternatives[i]));
-    }
-    for (size_t i = 0; best == 0 && i < G_N_ELEMENTS(shorts); i++)
-        nearest_offer(&nearest, shorts[i].said);
+    g_autoptr(GPtrArray) names = names_after(parts, best);
+    for (const struct measure_short *row = measure_shorts; best == 0 && row->said; row++)
+        nearest_offer(&nearest, row->said);
     for (guint i = 0; i < names->len; i++)
         nearest_offer(&nearest, g_ptr_array_index(names, i));
-    if (nearest.best)
+    if (nearest.best && (!nearest.tied || best == 0))
         return g_strdup_printf("unknown measure '%s', did you mean '%s'?", shown, nearest.best);
-    return g_strdup_printf("unknown measure '%s'", shown);
+    g_autofree char *listed = names_listed(names);
+    return best > 0 && names->len > 0 && !g_str_equal(listed, "*")
+               ? g_strdup_printf("unknown measure '%s': there are %s", shown, listed)
+               : g_strdup_printf("unknown measure '%s'; see 'crashq list measures'", shown);
 }
 
 /* What the short names of a path stand for, with `-` made `_` outside quotes. */
 static char *spell_out(const char *written)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(shorts); i++)
-        if (path_names_equal(shorts[i].said, written))
-            return g_strdup(shorts[i].meant);
-    static const char *const prefixes[] = {"confirm.", "delivery.", "completion."};
-    for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++)
-        if (g_str_has_prefix(written, prefixes[i]))
-            return g_strconcat("latency.", written, NULL);
+    for (const struct measure_short *row = measure_shorts; row->said; row++) {
+        if (path_names_equal(row->said, written))
+            return g_strdup(row->meant);
+        if (g_str_has_suffix(row->said, ".") && g_str_has_prefix(written, row->said))
+            return g_strconcat(row->meant, written + strlen(row->said), NULL);
+    }
     return g_strdup(written);
 }
 
@@ -167,6 +203,15 @@ char *measure_find(const char *written, const struct measure_row **ret_row, char
 {
     g_autofree char *path = spell_out(written);
     uint32_t offset;
+    if (strstr(path, "[]")) {
+        g_auto(GStrv) around = g_strsplit(path, "[]", -1);
+        g_autofree char *plain = g_strjoinv("", around), *shown = problem_shown(plain);
+        *ret_problem = g_str_has_suffix(path, "[]")
+                           ? g_strdup_printf("'[]' only marks a list: write count %s", shown)
+                           : g_strdup_printf("'[]' only marks a list: write all %s, any %s or count %s", shown, shown,
+                                             shown);
+        return NULL;
+    }
     g_autoptr(GArray) parts = path_split(path, &offset, ret_problem);
     if (!parts)
         return NULL;

@@ -27,6 +27,14 @@ enum measure_list {
 };
 enum measure_list measure_list(const struct measure_row *row);
 
+struct measure_short {
+    const char *said, *meant; /* both the beginning of paths when they end with a dot */
+    const char *line;         /* what the path alone does not say, or NULL */
+};
+
+/* Ends with a NULL. */
+extern const struct measure_short measure_shorts[];
+
 /* All of them, for the loader and `crashq list measures`; ends with a NULL pattern. */
 extern const struct measure_row measures[];
 

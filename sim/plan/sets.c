@@ -54,20 +54,6 @@ static struct tree_node *mapping_under(const struct walk *walk, struct tree_node
     return inner;
 }
 
-/* The key of a mapping that a name in a path means, as the file spells it; NULL when there is none. */
-static const char *spelled(const struct tree_node *map, const char *name)
-{
-    const char *loosely = NULL;
-    for (guint i = 0; i < map->items->len; i += 2) {
-        const char *key = ((const struct tree_node *)g_ptr_array_index(map->items, i))->text;
-        if (g_str_equal(key, name))
-            return key;
-        if (path_names_equal(key, name))
-            loosely = key;
-    }
-    return loosely;
-}
-
 static void no_such(const struct walk *walk, const char *kind, const char *best)
 {
     g_autofree char *shown = problem_shown(part(walk)->text);
@@ -83,7 +69,7 @@ static void walk_keys(struct walk *walk, enum key_place place, struct tree_node 
 /* queues.NAME...: the entry of that name. */
 static void walk_named(struct walk *walk, const struct key *key, struct tree_node *map)
 {
-    const char *name = spelled(map, part(walk)->text);
+    const char *name = tree_spelled(map, part(walk)->text);
     if (is_last(walk)) {
         put(walk, map, name ? name : part(walk)->text);
         return;
@@ -105,7 +91,7 @@ static void walk_named(struct walk *walk, const struct key *key, struct tree_nod
 static void walk_expect(struct walk *walk, struct tree_node *map)
 {
     const char *measure = g_utf8_offset_to_pointer(walk->path, part(walk)->offset);
-    const char *name = spelled(map, measure);
+    const char *name = tree_spelled(map, measure);
     walk->replaces = false; /* an overlay's `expect` is all there is */
     put(walk, map, name ? name : measure);
 }
@@ -197,6 +183,20 @@ static const char *equals_find(const char *text)
     return NULL;
 }
 
+/* What follows `expect.` is a measure, perhaps of a list (all failover.recovery): its reader splits it. */
+static GArray *parts_split(const char *path, uint32_t *ret_offset, char **ret_problem)
+{
+    static const char expect[] = "expect.";
+    struct path_part measure = {.offset = sizeof expect - 1};
+    bool one = g_str_has_prefix(path, expect) && path[measure.offset] != '\0';
+    GArray *parts = path_split(one ? "expect" : path, ret_offset, ret_problem);
+    if (!one)
+        return parts;
+    measure.text = g_strdup(path + measure.offset);
+    g_array_append_val(parts, measure);
+    return parts;
+}
+
 /* The path of "PATH=VALUE", split, and where the value stands. NULL after a problem. */
 static GArray *path_read(const char *text, uint32_t source, char **ret_path, struct place *ret_value,
                          struct problems *problems)
@@ -212,7 +212,7 @@ static GArray *path_read(const char *text, uint32_t source, char **ret_path, str
     uint32_t offset;
     *ret_path = g_strndup(text, (size_t)(equals - text));
     *ret_value = (struct place){source, 1, (uint32_t)g_utf8_pointer_to_offset(text, equals) + 2};
-    GArray *parts = path_split(*ret_path, &offset, &problem);
+    GArray *parts = parts_split(*ret_path, &offset, &problem);
     if (!parts)
         problem_add(problems, (struct place){source, 1, offset + 1}, "%s", problem);
     return parts;

@@ -18,6 +18,7 @@ struct tree_node {
     struct place at;
     char *text;       /* TEXT */
     GPtrArray *items; /* LIST: nodes. MAP: key, value, key, value, ...; keys are TEXT and differ */
+    struct tree_index *index; /* MAP: where its keys are, once there are many */
 };
 
 void tree_free(struct tree_node *node);
@@ -29,6 +30,8 @@ struct tree_node *tree_copy(const struct tree_node *node);
 
 /* The value under a key of a mapping, or NULL. */
 struct tree_node *tree_get(const struct tree_node *map, const char *key);
+/* The key that a name means in which `-` may stand for `_`, as the mapping spells it; NULL when there is none. */
+const char *tree_spelled(const struct tree_node *map, const char *name);
 /* The key's own node, for its place; NULL when absent. */
 const struct tree_node *tree_key(const struct tree_node *map, const char *key);
 /* Puts a value under a key, in the place of an old one; takes `value` over. */

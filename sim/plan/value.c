@@ -168,6 +168,17 @@ char *value_bandwidth(const char *text, uint64_t *ret_bytes_per_s)
     return NULL;
 }
 
+/* 0.1 may be meant as a part of 1, or the sign was forgotten. */
+static char *share_without_sign(const char *text, struct decimal number)
+{
+    uint64_t percent_e6;
+    if (number.scale == 0 || !decimal_scale(number, 100000000, &percent_e6) || percent_e6 > 100000000)
+        return g_strdup_printf("a share needs its percent sign: write %s%%", text);
+    g_autofree char *percent = decimal_text(percent_e6, 6);
+    return g_strdup_printf("a share needs its percent sign: write %s%% if %s of the whole is meant, otherwise %s%%",
+                           percent, text, text);
+}
+
 char *value_share(const char *text, uint32_t *ret_ppm)
 {
     const char *at = text;
@@ -175,7 +186,7 @@ char *value_share(const char *text, uint32_t *ret_ppm)
     if (!decimal_scan(&at, &number))
         return no_number(text, "a share: write a percentage, such as 0.1%");
     if (*at == '\0' && number.digits > 0)
-        return g_strdup_printf("a share needs its percent sign: write %s%%", text);
+        return share_without_sign(text, number);
     if (*at != '\0' && !g_str_equal(at, "%"))
         return wrong(text, "a share: write a percentage, such as 0.1%");
     uint64_t ppm;
@@ -191,9 +202,12 @@ char *value_share(const char *text, uint32_t *ret_ppm)
 
 char *value_count(const char *text, uint64_t *ret)
 {
-    bool padded = text[0] == '0' && text[1] != '\0';
-    if (padded || !g_ascii_string_to_unsigned(text, 10, 0, UINT64_MAX, ret, NULL))
+    bool padded = text[0] == '0' && text[1] != '\0', digits = text[strspn(text, G_CSET_DIGITS)] == '\0';
+    if (padded || !g_ascii_string_to_unsigned(text, 10, 0, UINT64_MAX, ret, NULL)) {
+        if (!padded && digits && text[0] != '\0')
+            return wrong(text, "a count that fits: the greatest is 18446744073709551615");
         return no_number(text, "a count: write a whole number in digits");
+    }
     return NULL;
 }
 

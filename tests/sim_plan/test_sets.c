@@ -108,6 +108,16 @@ static void an_expectation_is_replaced_however_it_is_spelt(void **state)
     plan_free(plan);
 }
 
+static void an_expectation_of_a_list_is_added(void **state)
+{
+    (void)state;
+    struct plan *plan = shop_with("expect.all failover.elected=< 2s");
+    assert_int_equal(plan->expectation_count, 2);
+    assert_int_equal(plan->expectations[1].list, EXPECT_ALL);
+    assert_string_equal(plan->expectations[1].path, "failover.elected");
+    plan_free(plan);
+}
+
 static void the_last_of_several_wins(void **state)
 {
     (void)state;
@@ -157,6 +167,7 @@ int main(void)
         cmocka_unit_test(a_word_gives_way_to_a_mapping),
         cmocka_unit_test(a_value_may_be_a_whole_mapping_or_list),
         cmocka_unit_test(an_expectation_is_replaced_however_it_is_spelt),
+        cmocka_unit_test(an_expectation_of_a_list_is_added),
         cmocka_unit_test(the_last_of_several_wins),
         cmocka_unit_test(a_wrong_path_is_told_with_its_column),
         cmocka_unit_test(a_wrong_value_is_told_with_its_column),

@@ -67,6 +67,71 @@ static void a_mapping_keeps_the_order_of_its_keys(void **state)
     tree_free(root);
 }
 
+enum { MANY = 1000 };
+
+static void key_put(struct tree_node *map, const char *format, int number)
+{
+    char *key = g_strdup_printf(format, number), *value = g_strdup_printf("%d", number);
+    tree_put(map, key, tree_text(value, (struct place){0}));
+    g_free(value);
+    g_free(key);
+}
+
+static const char *value_of(const struct tree_node *map, const char *key)
+{
+    const struct tree_node *value = tree_get(map, key);
+    return value ? value->text : "none";
+}
+
+static void one_of_many_keys_is_found_while_keys_come_and_go(void **state)
+{
+    (void)state;
+    struct tree_node *map = tree_collection(TREE_MAP, (struct place){0});
+    for (int i = 0; i < MANY; i++)
+        key_put(map, "a-%d", i);
+    assert_int_equal(map->items->len, 2 * MANY);
+    assert_string_equal(value_of(map, "a-777"), "777");
+    assert_string_equal(value_of(map, "a-1000"), "none");
+    tree_remove(map, "a-3"); /* and another in its stead, as an overlay is laid */
+    g_ptr_array_add(map->items, tree_text("b", (struct place){0}));
+    g_ptr_array_add(map->items, tree_text("of b", (struct place){0}));
+    for (int i = 0; i < MANY; i++)
+        assert_string_equal(value_of(map, "b"), "of b");
+    assert_string_equal(value_of(map, "a-777"), "777");
+    assert_string_equal(value_of(map, "a-3"), "none");
+    for (int i = 0; i < MANY; i++)
+        key_put(map, "a-%d", 2 * i);
+    assert_string_equal(value_of(map, "a-777"), "777");
+    assert_string_equal(value_of(map, "a-1998"), "1998");
+    assert_string_equal(value_of(map, "a-3"), "none");
+    tree_free(map);
+}
+
+static void one_of_many_keys_is_found_however_it_is_spelt_but_best_as_it_is(void **state)
+{
+    (void)state;
+    struct tree_node *map = tree_collection(TREE_MAP, (struct place){0});
+    for (int i = 0; i < MANY; i++)
+        key_put(map, "a-%d", i);
+    key_put(map, "a_%d", 7);
+    key_put(map, "a_%d", MANY);
+    assert_string_equal(tree_spelled(map, "a_5"), "a-5");
+    assert_string_equal(tree_spelled(map, "a_7"), "a_7");
+    assert_string_equal(tree_spelled(map, "a-1000"), "a_1000");
+    assert_null(tree_spelled(map, "a-1001"));
+    assert_string_equal(value_of(map, "a_5"), "none");
+    tree_free(map);
+}
+
+static void a_mark_of_the_byte_order_may_begin_a_file(void **state)
+{
+    (void)state;
+    struct plan *plan = loaded("\xef\xbb\xbf" SMALLEST);
+    assert_int_equal(plan->queue_count, 1);
+    plan_free(plan);
+    assert_problems("\xef\xbb\xbf" "quues: 1\n" SMALLEST, "1:1: unknown key 'quues', did you mean 'queues'?\n");
+}
+
 /* Loads a text of the greatest size there is, made of `unit` repeated; it must end, with at least one problem. */
 static void assert_bounded(const char *start, const char *unit)
 {
@@ -115,6 +180,9 @@ int main(void)
         cmocka_unit_test(quotes_tell_an_empty_text_from_no_value),
         cmocka_unit_test(an_alias_is_a_copy_of_its_own),
         cmocka_unit_test(a_mapping_keeps_the_order_of_its_keys),
+        cmocka_unit_test(one_of_many_keys_is_found_while_keys_come_and_go),
+        cmocka_unit_test(one_of_many_keys_is_found_however_it_is_spelt_but_best_as_it_is),
+        cmocka_unit_test(a_mark_of_the_byte_order_may_begin_a_file),
         cmocka_unit_test(hostile_texts_end_within_bounds),
         cmocka_unit_test(more_than_a_mebibyte_is_refused),
     };

@@ -285,6 +285,17 @@ static void a_variant_is_picked_by_its_name(void **state)
     g_free(problems);
 }
 
+static void base_picks_the_scenario_itself(void **state)
+{
+    (void)state;
+    char *problems;
+    struct plan *plan = one_of_file("base", &problems);
+    assert_non_null(plan);
+    assert_null(plan->variant);
+    plan_free(plan);
+    g_free(problems);
+}
+
 static void a_variant_that_is_not_there_is_a_problem(void **state)
 {
     (void)state;
@@ -382,6 +393,7 @@ int main(void)
         cmocka_unit_test(a_set_of_what_a_variant_resets_stays_reset),
         cmocka_unit_test(a_set_may_name_a_variant),
         cmocka_unit_test(a_variant_is_picked_by_its_name),
+        cmocka_unit_test(base_picks_the_scenario_itself),
         cmocka_unit_test(a_variant_that_is_not_there_is_a_problem),
         cmocka_unit_test(a_variant_explains_itself_as_a_scenario),
         cmocka_unit_test(many_variants_of_a_large_scenario_are_refused),
