@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "analysis/statistics.h"
+#include "analysis/text_value.h"
 #include "models/base/check.h"
 
 #define CONFIDENCE 0.999
@@ -72,11 +73,27 @@ static double run_value(const struct plan_expectation *expectation, const struct
     return expectation->list == EXPECT_COUNT ? entries_count(entries) : entries_deciding(expectation, entries);
 }
 
-static char *run_actual(double value)
+/* The entries of lists are times. */
+static enum measure_kind value_kind(const struct plan_expectation *expectation, const struct measures *run)
+{
+    if (expectation->list != EXPECT_VALUE)
+        return expectation->list == EXPECT_COUNT ? MEASURE_COUNT : MEASURE_SECONDS;
+    return measures_find(run, expectation->path)->kind;
+}
+
+static char *run_actual(const struct plan_expectation *expectation, const struct measures *run, double value)
 {
     return isnan(value)   ? g_strdup("nothing measured")
            : isinf(value) ? g_strdup("never")
-                          : g_strdup_printf("%.6g", value);
+                          : text_value(value_kind(expectation, run), value);
+}
+
+/* Counts and plain numbers keep the digits that their own size asks for. */
+static char *mean_actual(enum measure_kind kind, const struct interval *interval)
+{
+    if (kind == MEASURE_SECONDS || kind == MEASURE_SHARE)
+        return text_interval(kind, interval, false);
+    return g_strdup_printf("%.5g +- %.2g", interval->mean, interval->half_width);
 }
 
 /* A run that breaks it outweighs one in which nothing was measured, and that one all that hold. */
@@ -91,7 +108,7 @@ static void judge_every_run(struct expectation_result *result, const struct meas
         if (run > 0 && (verdict == EXPECTATION_HELD || verdict == result->verdict))
             continue;
         result->seed = seeds[run];
-        judged(result, verdict, value, run_actual(value));
+        judged(result, verdict, value, run_actual(result->expectation, runs[run], value));
     }
 }
 
@@ -108,16 +125,17 @@ static void judge_mean(struct expectation_result *result, const struct measures 
         }
     }
     struct interval interval = statistics_student(values, count, CONFIDENCE);
+    enum measure_kind kind = value_kind(result->expectation, runs[0]);
+    g_autofree char *mean = count < 2 ? text_value(kind, interval.mean) : mean_actual(kind, &interval);
     if (count < 2) {
         judged(result, EXPECTATION_UNTESTED, interval.mean,
-               g_strdup_printf("%.5g in one run, which has no interval: say --runs N", interval.mean));
+               g_strdup_printf("%s in one run, which has no interval: say --runs N", mean));
         return;
     }
     bool inside = fabs(interval.mean - result->expectation->low) <= interval.half_width;
     bool narrow = interval.half_width <= result->expectation->high;
     judged(result, !inside ? EXPECTATION_BROKEN : narrow ? EXPECTATION_HELD : EXPECTATION_UNTESTED, interval.mean,
-           g_strdup_printf("%.5g +- %.2g%s", interval.mean, interval.half_width,
-                           inside && !narrow ? ", too wide to say: more --runs" : ""));
+           g_strdup_printf("%s%s", mean, inside && !narrow ? ", too wide to say: more --runs" : ""));
     result->half_width = interval.half_width;
 }
 

@@ -13,7 +13,7 @@ enum expectation_verdict {
 struct expectation_result {
     const struct plan_expectation *expectation; /* the plan's */
     enum expectation_verdict verdict;
-    char *actual;             /* as a person reads it: "14", "0.9988", "2.01 +- 0.012" */
+    char *actual;             /* as a person reads it: "14", "99.88 %", "2.010 +- 0.012 s" */
     double value, half_width; /* what was judged, NAN when nothing was; half_width: of a MEAN's interval, else NAN */
     uint64_t seed;            /* EVERY_RUN: of the first run that is not held, or the first */
 };

@@ -78,6 +78,21 @@ static void trace_print(const struct checked *checked)
         printf("  %3u  %s\n", i + 1, (const char *)checked->actions->pdata[i]);
 }
 
+/* A check strikes at every moment within its bounds, and knows no others. */
+static void faults_print(const struct plan *plan)
+{
+    enum { SHOWN_MAX = 5 };
+    if (plan->fault_count == 0)
+        return;
+    printf("note        the scenario's faults (");
+    for (uint32_t i = 0; i < MIN(plan->fault_count, SHOWN_MAX); i++)
+        printf("%s%s", i == 0 ? "" : ", ", plan->faults[i].name);
+    if (plan->fault_count > SHOWN_MAX)
+        printf(" and %u more", plan->fault_count - SHOWN_MAX);
+    printf(") are not part of a check, only its own budgets: crashes, power-losses, restarts, disconnects, timeouts "
+           "and suspicions\n");
+}
+
 void checked_table(const struct checked *checked)
 {
     const struct plan_check *bounds = &checked->plan->check;
@@ -90,6 +105,7 @@ void checked_table(const struct checked *checked)
     if (bounds->reconnects_bounded)
         printf(", %u reconnects", bounds->reconnects);
     printf("%s\n", bounds->settled ? ", from a settled start" : "");
+    faults_print(checked->plan);
     printf("explored    %" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT
            " transitions, depth %u; largest level %" G_GUINT64_FORMAT "\n",
            result->states, result->transitions, result->depth, result->frontier_max);
@@ -123,6 +139,14 @@ static void json_bounds(struct json *json, const struct plan_check *bounds)
         json_string(json, "reconnects", "unlimited");
     json_string(json, "from", bounds->settled ? "settled" : "boot");
     json_close(json, '}');
+}
+
+static void json_faults_left_out(struct json *json, const struct plan *plan)
+{
+    json_open(json, "faults_left_out", '[');
+    for (uint32_t i = 0; i < plan->fault_count; i++)
+        json_string(json, NULL, plan->faults[i].name);
+    json_close(json, ']');
 }
 
 static void json_check_properties(struct json *json, const struct checked *checked)
@@ -175,6 +199,7 @@ char *checked_json(const struct checked *checked, gboolean wall)
     json_string(&json, "vacuous", vacuous);
     json_string(&json, "truncated_by", result->truncated_by);
     json_bounds(&json, &checked->plan->check);
+    json_faults_left_out(&json, checked->plan);
     json_unsigned(&json, "states", result->states);
     json_unsigned(&json, "transitions", result->transitions);
     json_unsigned(&json, "depth", result->depth);

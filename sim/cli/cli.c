@@ -19,16 +19,24 @@ int exit_worst(int a, int b)
     return EXIT_INTERNAL;
 }
 
+void cli_problems_print(const GPtrArray *problems)
+{
+    for (guint i = 0; i < problems->len; i++) {
+        const struct plan_problem *problem = problems->pdata[i];
+        if (problem->line > 0)
+            fprintf(stderr, "%s:%u:%u: %s\n", problem->file, problem->line, problem->column, problem->message);
+        else
+            fprintf(stderr, "%s: %s\n", problem->file, problem->message);
+    }
+}
+
 struct plan *cli_load(const char *file, const struct options *options, int *ret_status)
 {
     g_autoptr(GPtrArray) problems = NULL;
     bool io_error = false;
     struct plan *plan =
         plan_load_variant(file, options->only, (const char *const *)options->sets->pdata, &problems, &io_error);
-    for (guint i = 0; i < problems->len; i++) {
-        const struct plan_problem *problem = problems->pdata[i];
-        fprintf(stderr, "%s:%u:%u: %s\n", problem->file, problem->line, problem->column, problem->message);
-    }
+    cli_problems_print(problems);
     *ret_status = plan != NULL ? EXIT_HELD : io_error ? EXIT_IO : EXIT_USAGE;
     return plan;
 }

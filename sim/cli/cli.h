@@ -59,6 +59,8 @@ void options_clear(struct options *options);
 /* The line that repeats this command, with every argument quoted for a shell where needed; caller frees. */
 char *options_command_line(const char *command, const struct options *options, const char *file, guint64 seed);
 
+/* One a line, each with its place where it has one. */
+void cli_problems_print(const GPtrArray *problems);
 /* Loads a scenario and prints its problems. NULL: *ret_status says why. */
 struct plan *cli_load(const char *file, const struct options *options, int *ret_status);
 
@@ -91,6 +93,8 @@ int command_compare(int argc, char **argv);
 int command_plot(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_replay(int argc, char **argv);
+/* The kinds of figures, by name and with a line about each; ends with a NULL name. */
+extern const char *const plot_kinds[][2];
 int command_validate(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_stream(int argc, char **argv); /* hidden: what --verify-determinism compares */

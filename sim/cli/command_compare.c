@@ -6,14 +6,6 @@
 #include "sim/cli/compare.h"
 #include "sim/plan/load.h"
 
-static void problems_print(const GPtrArray *problems)
-{
-    for (guint i = 0; i < problems->len; i++) {
-        const struct plan_problem *problem = problems->pdata[i];
-        fprintf(stderr, "%s:%u:%u: %s\n", problem->file, problem->line, problem->column, problem->message);
-    }
-}
-
 static struct plan *plan_called(const GPtrArray *plans, const char *name)
 {
     for (guint i = 0; i < plans->len; i++) {
@@ -122,7 +114,7 @@ static int compare_file(const struct options *options)
     g_autoptr(GPtrArray) problems = NULL;
     bool io_error = false;
     GPtrArray *plans = plan_load_all(file, (const char *const *)options->sets->pdata, &problems, &io_error);
-    problems_print(problems);
+    cli_problems_print(problems);
     if (plans == NULL)
         return io_error ? EXIT_IO : EXIT_USAGE;
     const struct plan *scenario = plans->pdata[0];

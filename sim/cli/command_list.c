@@ -1,33 +1,11 @@
-/* crashq validate, crashq list: about files and the language, without running anything. */
+/* crashq list: what the scenario language knows. */
 #include <stdio.h>
 #include <string.h>
 
 #include "models/oracle/oracle.h"
 #include "sim/cli/cli.h"
 #include "sim/plan/keys.h"
-#include "sim/plan/load.h"
 #include "sim/plan/measure.h"
-
-int command_validate(int argc, char **argv)
-{
-    struct options options;
-    if (!options_parse(&options, "validate", argc, argv))
-        return EXIT_USAGE;
-    int status = options.files->len == 0 ? EXIT_USAGE : EXIT_HELD;
-    if (options.files->len == 0)
-        fprintf(stderr, "crashq: validate what? Try: crashq validate scenarios/*.yaml\n");
-    for (guint i = 0; i < options.files->len; i++) {
-        int file_status;
-        struct plan *plan = cli_load(options.files->pdata[i], &options, &file_status);
-        status = exit_worst(status, file_status);
-        if (plan != NULL && !options.quiet)
-            printf("%s: good\n", (const char *)options.files->pdata[i]);
-        if (plan != NULL)
-            plan_free(plan);
-    }
-    options_clear(&options);
-    return status;
-}
 
 static void list_properties(void)
 {
@@ -74,31 +52,59 @@ static void list_distributions(void)
 
 static void list_plots(void)
 {
-    static const char *const rows[][2] = {
-        {"timeline", "offered and confirmed rate, confirm latency and waiting messages over time, faults shaded"},
-    };
-    list_rows(rows, G_N_ELEMENTS(rows));
+    for (size_t i = 0; plot_kinds[i][0] != NULL; i++)
+        printf("  %-34s %s\n", plot_kinds[i][0], plot_kinds[i][1]);
+}
+
+static void list_measure_rows(bool later)
+{
+    int width = 0;
+    for (const struct measure_row *row = measures; row->pattern != NULL; row++)
+        width = MAX(width, (int)strlen(row->pattern));
+    for (const struct measure_row *row = measures; row->pattern != NULL; row++)
+        if ((row->unit == MEASURE_LATER) == later)
+            printf("  %-*s  %s\n", width, row->pattern, row->line);
 }
 
 static void list_measures(void)
 {
-    for (const struct measure_row *row = measures; row->pattern != NULL; row++)
-        printf("  %-74s %s%s\n", row->pattern, row->line, row->unit == MEASURE_LATER ? " [not supported yet]" : "");
+    list_measure_rows(false);
+    printf("\nshort names, in expect\n");
+    for (const struct measure_short *row = measure_shorts; row->said != NULL; row++) {
+        bool beginning = g_str_has_suffix(row->said, ".");
+        g_autofree char *said = g_strconcat(row->said, beginning ? "X" : NULL, NULL);
+        printf("  %-14s %s%s%s%s\n", said, row->meant, beginning ? "X" : "", row->line != NULL ? ": " : "",
+               row->line != NULL ? row->line : "");
+    }
+    printf("\nnot supported yet\n");
+    list_measure_rows(true);
 }
 
 static void list_key(const struct key *key)
 {
     g_autofree char *normal = key->normal != NULL ? g_strdup_printf(" (default %s)", key->normal) : g_strdup("");
-    printf("  %-22s %s%s%s\n", key->name, key->line, normal, key->shape == KEY_LATER ? " [not supported yet]" : "");
+    printf("  %-22s %s%s\n", key->name, key->line, normal);
+}
+
+/* A head for each place that has such keys, which stand together. */
+static void list_keys_that(bool later)
+{
+    int place = -1;
+    for (const struct key *key = keys; key->name != NULL; key++) {
+        if ((key->shape == KEY_LATER) != later)
+            continue;
+        if (key->place != place)
+            printf("%s%s%s\n", place < 0 && !later ? "" : "\n", later ? "not supported yet: " : "",
+                   key_place_name((enum key_place)key->place));
+        place = key->place;
+        list_key(key);
+    }
 }
 
 static void list_keys(void)
 {
-    for (const struct key *key = keys; key->name != NULL; key++) {
-        if (key == keys || key->place != key[-1].place)
-            printf("%s%s\n", key == keys ? "" : "\n", key_place_name((enum key_place)key->place));
-        list_key(key);
-    }
+    list_keys_that(false);
+    list_keys_that(true);
 }
 
 static const struct list {

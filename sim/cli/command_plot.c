@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 
 #include "sim/cli/figure.h"
+#include "sim/plan/keys.h"
 
 /* Beside the program, where it was built, or where it was installed. NULL: nowhere. */
 static char *template_find(const char *name)
@@ -78,13 +79,41 @@ static int figure_draw(const struct figure *figure, const char *file, const char
     return EXIT_IO;
 }
 
+const char *const plot_kinds[][2] = {
+    {"timeline", "offered and confirmed rate, confirm latency and waiting messages over time, faults shaded"},
+    {NULL, NULL},
+};
+
+static gboolean kind_known(const char *kind)
+{
+    for (size_t i = 0; kind != NULL && plot_kinds[i][0] != NULL; i++)
+        if (strcmp(plot_kinds[i][0], kind) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static void kind_refused(const char *kind)
+{
+    struct nearest nearest = {.text = kind != NULL ? kind : ""};
+    g_autoptr(GString) known = g_string_new(NULL);
+    for (size_t i = 0; plot_kinds[i][0] != NULL; i++) {
+        nearest_offer(&nearest, plot_kinds[i][0]);
+        g_string_append_printf(known, "%s%s", i == 0 ? "" : ", ", plot_kinds[i][0]);
+    }
+    if (kind == NULL)
+        fprintf(stderr, "crashq: plot which kind of figure? --kind KIND, of: %s\n", known->str);
+    else if (nearest.best != NULL)
+        fprintf(stderr, "crashq: plot draws no figure of kind '%s', did you mean '%s'?\n", kind, nearest.best);
+    else
+        fprintf(stderr, "crashq: plot draws no figure of kind '%s'; the kinds are: %s\n", kind, known->str);
+}
+
 static gboolean plot_words_good(const struct options *options)
 {
     if (options->files->len == 0)
         fprintf(stderr, "crashq: plot which result? Try: crashq plot out/latest --kind timeline -o figure.svg\n");
-    else if (options->kind == NULL || strcmp(options->kind, "timeline") != 0)
-        fprintf(stderr, "crashq: plot --kind timeline is what there is; %s%s\n",
-                options->kind != NULL ? options->kind : "", options->kind != NULL ? " is not supported yet" : "say so");
+    else if (!kind_known(options->kind))
+        kind_refused(options->kind);
     else if (options->figure == NULL || figure_kind(options->figure) == NULL)
         fprintf(stderr, "crashq: plot writes -o FILE.svg, FILE.png or FILE.pdf\n");
     else

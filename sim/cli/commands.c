@@ -13,10 +13,11 @@ static const struct command commands[] = {
      "link to the last one."},
     {"compare", command_compare, "FILE", "seed runs set only jobs out force json quiet",
      "run a scenario's variants on the same seeds, side by side",
-     "Runs each variant on the same --runs N seeds and prints their means with 95 % intervals, how they differ from\n"
-     "the first, and which differences are real. --only a,b chooses variants and their order (base: the scenario\n"
-     "itself). Writes result.json, runs.csv, timeline.csv, faults.csv (of the first seed) and a directory for each\n"
-     "variant into out/NAME-compare-SEED. Exit status 1 only for a variant whose own expectation fails."},
+     "Runs every variant of the scenario with the same seeds, so that all of them meet the same arrivals, latencies\n"
+     "and faults. Prints the mean of each measure with its 95 % interval, how the other variants differ from the\n"
+     "first, and which of these differences are real. Writes result.json, runs.csv, timeline.csv and faults.csv\n"
+     "(both of the first seed) into out/NAME-compare-SEED, and into a directory below it for each variant what `run`\n"
+     "writes. Exit status 1 only when an expectation of a variant is broken."},
     {"check", command_check, "FILE", "set only states out force json quiet",
      "explore every interleaving within the bounds of `check:`",
      "Explores every interleaving of the scenario's node and clients within the bounds of `check:`, and writes\n"
@@ -29,7 +30,7 @@ static const struct command commands[] = {
      "Draws the results in these directories (of `run` or `compare`) with gnuplot. --kind timeline: offered and\n"
      "confirmed rate, confirm latency and waiting messages over time, a column for each variant (of a comparison, its\n"
      "first seed), faults shaded and named. The look lies in plots/."},
-    {"validate", command_validate, "FILE...", "set quiet", "check scenario files only",
+    {"validate", command_validate, "FILE...", "set json quiet", "check scenario files only",
      "Reads each scenario and prints every problem as file:line:column: message, all in one pass."},
     {"list", command_list, "WHAT", "", "what there is: faults, measures, properties, distributions, plots, keys",
      "Prints what the scenario language knows, each with one line."},

@@ -5,8 +5,8 @@
 
 #include "analysis/bootstrap.h"
 #include "analysis/json.h"
+#include "analysis/text_value.h"
 #include "sim/cli/compare.h"
-#include "sim/cli/text_value.h"
 
 #define NAME_WIDTH 34
 #define CELL_WIDTH 22

@@ -21,7 +21,10 @@ void *host_reserve(uint64_t bytes)
 {
     void *range = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (range == MAP_FAILED) {
-        fprintf(stderr, "crashq: the system refuses %llu bytes of address space\n", (unsigned long long)bytes);
+        fprintf(stderr,
+                "crashq: the system refuses %llu bytes of address space (used or not): raise 'ulimit -v', or allow "
+                "overcommit (vm.overcommit_memory is 0 or 1)\n",
+                (unsigned long long)bytes);
         exit(4);
     }
     return range;

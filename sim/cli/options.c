@@ -9,15 +9,19 @@
 #define RUNS_MAX 1000000u
 #define JOBS_MAX 1024u
 
-static const char *const option_help[][3] = {
+/* What an option means to one command stands before what it means to all others. */
+static const char *const option_help[][4] = {
+    {"runs", "N", "run each variant with N seeds, from --seed on: two at least", "compare"},
+    {"only", "NAME,NAME,...", "these variants, in this order; base: the scenario itself", "compare"},
+    {"json", NULL, "print one JSON array, with an object of each file and its problems", "validate"},
+    {"kind", "KIND", "of figure: see 'crashq list plots'", "plot"},
     {"seed", "N", "the seed: a number, or a commit hash of 40 hexadecimal digits"},
     {"runs", "N", "run N seeds, from --seed on"},
     {"set", "PATH=VALUE", "override a key of the scenario; may be given again"},
-    {"only", "NAME", "the variant NAME of the scenario, instead of the scenario itself"},
+    {"only", "NAME", "the variant NAME of the scenario; base: the scenario itself, as without --only"},
     {"jobs", "N", "use N cores (default: all); a result never depends on it"},
     {"out", "DIR", "where to write, instead of out/...; must not exist, or --force"},
     {"states", "N", "stop after N states, and say so"},
-    {"kind", "KIND", "of figure: timeline"},
     {"output", "FILE", "the figure, by its name svg, png or pdf; also -o FILE"},
     {"json", NULL, "print the machine-readable result instead of the table"},
     {"quiet", NULL, "no progress on standard error"},
@@ -32,11 +36,20 @@ static gboolean command_takes(const struct command *command, const char *option)
     return g_strv_contains((const char *const *)options, option);
 }
 
+static const char *const *option_row(const struct command *command, const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(option_help); i++)
+        if (strcmp(option_help[i][0], name) == 0 &&
+            (option_help[i][3] == NULL || strcmp(option_help[i][3], command->name) == 0))
+            return option_help[i];
+    return NULL;
+}
+
 void options_help(const struct command *command)
 {
     printf("usage: crashq %s [options] %s\n\n%s\n\n", command->name, command->takes, command->about);
     for (size_t i = 0; i < G_N_ELEMENTS(option_help); i++) {
-        if (!command_takes(command, option_help[i][0]))
+        if (!command_takes(command, option_help[i][0]) || option_row(command, option_help[i][0]) != option_help[i])
             continue;
         g_autofree char *word = g_strdup_printf("--%s%s%s", option_help[i][0], option_help[i][1] != NULL ? " " : "",
                                                 option_help[i][1] != NULL ? option_help[i][1] : "");
@@ -78,7 +91,14 @@ static gboolean parse_seed(const char *text, guint64 *ret_seed)
         *ret_seed = g_ascii_strtoull(head, NULL, 16);
         return TRUE;
     }
-    return parse_number("seed", text, 0, G_MAXUINT64, ret_seed);
+    if (g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT64, ret_seed, NULL))
+        return TRUE;
+    gboolean digits = text[0] != '\0' && text[strspn(text, G_CSET_DIGITS)] == '\0';
+    fprintf(stderr,
+            "crashq: --seed takes a whole number from 0 to %" G_GUINT64_FORMAT
+            " or a commit hash of 40 hexadecimal digits, not '%s'%s\n",
+            G_MAXUINT64, text, digits ? ", which is too large" : "");
+    return FALSE;
 }
 
 static gboolean option_take(struct options *options, const char *name, const char *value)
@@ -122,14 +142,6 @@ static gboolean option_take(struct options *options, const char *name, const cha
     return TRUE;
 }
 
-static const char *option_argument(const char *name)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(option_help); i++)
-        if (strcmp(option_help[i][0], name) == 0)
-            return option_help[i][1];
-    return NULL;
-}
-
 /* One option with its value, which may be the next word. */
 static gboolean option_read(struct options *options, const struct command *command, char **argv, int argc, int *at)
 {
@@ -143,7 +155,7 @@ static gboolean option_read(struct options *options, const struct command *comma
         option_unknown(command, name);
         return FALSE;
     }
-    const char *argument = option_argument(name + 2);
+    const char *argument = option_row(command, name + 2)[1];
     const char *value = equals == NULL ? NULL : equals + 1;
     if (argument != NULL && value == NULL && *at + 1 < argc)
         value = argv[++*at];

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "analysis/statistics.h"
+#include "analysis/text_value.h"
 #include "models/base/units.h"
 #include "sim/cli/experiment.h"
-#include "sim/cli/text_value.h"
 
 /* The mean over the runs of a measure that is null in none of them; NAN otherwise. */
 static struct interval report_interval(const struct experiment *experiment, const char *path)
@@ -44,14 +44,16 @@ static void table_messages(const struct experiment *experiment)
 static void table_availability(const struct experiment *experiment)
 {
     static const char *const sides[] = {"availability.publish", "availability.delivery"};
-    printf("\n%-16s %12s %12s %12s %12s\n", "availability", "requests", "time", "worst 1 s", "max outage");
+    g_autofree char *deadline = text_value(MEASURE_SECONDS, (double)experiment->plan->deadline_ns / (double)NS_PER_S);
+    g_autofree char *head = g_strdup_printf("availability within %s", deadline);
+    printf("\n%-26s %12s %12s %12s %12s\n", head, "requests", "time", "worst 1 s", "max outage");
     for (size_t i = 0; i < G_N_ELEMENTS(sides); i++) {
         char requests[24], time[24], worst[24], outage[24];
         text_share(report_mean(experiment, sides[i], "requests"), requests);
         text_share(report_mean(experiment, sides[i], "time"), time);
         text_share(report_mean(experiment, sides[i], "windowed.1s"), worst);
         text_seconds(report_mean(experiment, sides[i], "max_outage"), outage);
-        printf("  %-14s %12s %12s %12s %12s\n", strchr(sides[i], '.') + 1, requests, time, worst, outage);
+        printf("  %-24s %12s %12s %12s %12s\n", strchr(sides[i], '.') + 1, requests, time, worst, outage);
     }
 }
 

@@ -1,5 +1,5 @@
 /* See text_value.h. */
-#include "sim/cli/text_value.h"
+#include "analysis/text_value.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,6 +8,8 @@ void text_seconds(double seconds, char text[24])
 {
     if (isnan(seconds))
         snprintf(text, 24, "-");
+    else if (seconds == 0)
+        snprintf(text, 24, "0 s");
     else if (seconds < 1e-3)
         snprintf(text, 24, "%.1f us", seconds * 1e6);
     else if (seconds < 1)
@@ -42,6 +44,13 @@ static double value_unit(enum measure_kind kind, double size, const char **ret_n
     bool seconds = kind == MEASURE_SECONDS;
     *ret_name = kind == MEASURE_SHARE ? " %" : !seconds ? "" : size < 1e-3 ? " us" : size < 1 ? " ms" : " s";
     return kind == MEASURE_SHARE ? 100 : !seconds ? 1 : size < 1e-3 ? 1e6 : size < 1 ? 1e3 : 1;
+}
+
+char *text_value(enum measure_kind kind, double value)
+{
+    const char *unit;
+    double scale = value_unit(kind, value == 0 ? 1 : fabs(value), &unit);
+    return g_strdup_printf(kind == MEASURE_COUNT ? "%.0f%s" : "%.6g%s", value * scale, unit);
 }
 
 char *text_interval(enum measure_kind kind, const struct interval *interval, bool sign)
