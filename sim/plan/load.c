@@ -16,7 +16,18 @@ enum {
     READ_MAX_BYTES = (1 << 20) + 4, /* a mark and one more than yaml_tree.c accepts, so that it can refuse */
     VARIANTS_MAX = 32,
     VARIANTS_VALUES_MAX = 400000, /* of all variants together */
+    WINDOWS_MAX = 1 << 25,        /* of a run, each kept: a year of seconds */
 };
+
+static void windows_check(struct loading *loading, const struct tree_node *root)
+{
+    const struct plan *plan = loading->plan;
+    const struct tree_node *measures = tree_get(root, "measures"), *duration = tree_get(root, "duration");
+    const struct tree_node *window = measures && measures->kind == TREE_MAP ? tree_get(measures, "window") : NULL;
+    if (plan->window_ns > 0 && (plan->duration_ns + plan->drain_ns) / plan->window_ns > WINDOWS_MAX)
+        problem_add(&loading->problems, (window ? window : duration ? duration : root)->at,
+                    "more than %d windows in a run: they are longer, or it is shorter", WINDOWS_MAX);
+}
 
 static void contradictions_check(struct loading *loading, const struct tree_node *root)
 {
@@ -25,6 +36,7 @@ static void contradictions_check(struct loading *loading, const struct tree_node
     if (plan->warm_up_ns >= plan->duration_ns)
         problem_add(&loading->problems, (warm_up ? warm_up : duration)->at,
                     "the warm-up is a prefix of the load phase: it is shorter");
+    windows_check(loading, root);
     static const char *const needed[] = {"queues", "producers"};
     for (size_t i = 0; i < G_N_ELEMENTS(needed) && !bind_has_later(IN_SCENARIO, root); i++) {
         const struct tree_node *names = tree_get(root, needed[i]);
