@@ -1,6 +1,6 @@
 /* A host for one client under test: performs its outputs on connections that only the test moves, keeps the frames that
  * it sends and the observations that it makes, and holds it to a client's rules on every step. The verbs without a link
- * are for a client of one link. */
+ * are for a client of one link; those with one (_on) name it by its place among the replicas. */
 #ifndef CRASHQ_TESTS_CLIENT_HOST_H
 #define CRASHQ_TESTS_CLIENT_HOST_H
 
@@ -47,6 +47,7 @@ struct host {
     int count;
     struct frame *frames; /* not yet taken */
     unsigned frame_count;
+    unsigned sends[2 * NODES_MAX][FRAME_KINDS]; /* frames by slot and kind */
     struct observation *seen;
     unsigned seen_count;
 };
@@ -97,6 +98,7 @@ static inline void host_send(struct host *host, const struct broker_output *outp
     assert_false(link->blocked);
     assert_true(host->frame_count < HOST_KEPT);
     host->frames[host->frame_count++] = output->u.frame;
+    host->sends[link->slot][output->u.frame.kind]++;
 }
 
 static inline void host_perform(struct host *host, const struct broker_output *output)
@@ -193,33 +195,53 @@ static inline void host_arrive(struct host *host, unsigned messages)
 }
 
 /* The node accepts the connection that the client asked for. */
+static inline void host_accept_on(struct host *host, unsigned link)
+{
+    assert_int_equal(host->link[link].state, HOST_OPENING);
+    host->link[link].state = HOST_OPEN;
+    host_step(host, (struct broker_input){.kind = INPUT_OPENED, .connection = host->link[link].slot});
+}
+
 static inline void host_accept(struct host *host)
 {
-    assert_int_equal(host->link[0].state, HOST_OPENING);
-    host->link[0].state = HOST_OPEN;
-    host_step(host, (struct broker_input){.kind = INPUT_OPENED, .connection = host->link[0].slot});
+    host_accept_on(host, 0);
 }
 
 /* The connection breaks, or the attempt is refused. */
+static inline void host_lose_on(struct host *host, unsigned link)
+{
+    assert_int_not_equal(host->link[link].state, HOST_DOWN);
+    host->link[link].state = HOST_DOWN;
+    host->link[link].blocked = false;
+    host_step(host, (struct broker_input){.kind = INPUT_LOST, .connection = host->link[link].slot});
+}
+
 static inline void host_lose(struct host *host)
 {
-    assert_int_not_equal(host->link[0].state, HOST_DOWN);
-    host->link[0].state = HOST_DOWN;
-    host->link[0].blocked = false;
     host->frame_count = 0;
-    host_step(host, (struct broker_input){.kind = INPUT_LOST, .connection = host->link[0].slot});
+    host_lose_on(host, 0);
+}
+
+static inline void host_reconnect_on(struct host *host, unsigned link)
+{
+    host_fire(host, (enum client_timer)(TIMER_RECONNECT + link));
+    host_accept_on(host, link);
 }
 
 static inline void host_reconnect(struct host *host)
 {
-    host_fire(host, TIMER_RECONNECT);
-    host_accept(host);
+    host_reconnect_on(host, 0);
+}
+
+static inline void host_block_on(struct host *host, unsigned link)
+{
+    host->link[link].blocked = true;
+    host_step(host, (struct broker_input){.kind = INPUT_BLOCKED, .connection = host->link[link].slot});
 }
 
 static inline void host_block(struct host *host)
 {
-    host->link[0].blocked = true;
-    host_step(host, (struct broker_input){.kind = INPUT_BLOCKED, .connection = host->link[0].slot});
+    host_block_on(host, 0);
 }
 
 static inline void host_unblock(struct host *host)
@@ -228,10 +250,15 @@ static inline void host_unblock(struct host *host)
     host_step(host, (struct broker_input){.kind = INPUT_WRITABLE, .connection = host->link[0].slot});
 }
 
+static inline void host_hear_on(struct host *host, unsigned link, struct frame frame)
+{
+    assert_int_equal(host->link[link].state, HOST_OPEN);
+    host_step(host, (struct broker_input){.kind = INPUT_FRAME, .connection = host->link[link].slot, .frame = frame});
+}
+
 static inline void host_hear(struct host *host, struct frame frame)
 {
-    assert_int_equal(host->link[0].state, HOST_OPEN);
-    host_step(host, (struct broker_input){.kind = INPUT_FRAME, .connection = host->link[0].slot, .frame = frame});
+    host_hear_on(host, 0, frame);
 }
 
 static inline void host_confirm(struct host *host, uint64_t tag, uint8_t flags)

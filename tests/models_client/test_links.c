@@ -1,151 +1,73 @@
 /* Clients of an actively replicated queue: a link to each replica, every message on all of them, each worked on once.
  * Three nodes; the client's slots 0, 2 and 4 lead to them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "client_host.h"
 
-#include <cmocka.h>
-
-#include "models/base/host.h"
-#include "models/client/client.h"
-
-#define KEPT 4096
-
-struct links {
-    struct client_config config;
-    struct client *client;
-    uint64_t block_bytes;
-    bool continues, serving;
-    struct broker_output outputs[KEPT]; /* all since the last take */
-    unsigned count;
-};
-
-static void perform(struct links *links, const struct broker_output *output)
+static void lose_link(struct host *host, unsigned link)
 {
-    assert_true(links->count < KEPT);
-    links->outputs[links->count++] = *output;
-    links->continues = links->continues || output->kind == OUTPUT_CONTINUE;
-    if (output->kind == OUTPUT_ARM && output->timer == TIMER_SERVICE)
-        links->serving = true;
+    host_lose_on(host, link);
+    host_finish(host);
 }
 
-static void step(struct links *links, struct broker_input in)
+static void reopen(struct host *host, unsigned link, uint16_t slot)
 {
-    struct broker_output outputs[OUTPUTS_MAX];
-    struct tape tape;
-    tape_draw(&tape, 1);
-    in.tape = &tape;
-    int count = client_step(links->client, &in, outputs);
-    for (int i = 0; i < count; i++)
-        perform(links, &outputs[i]);
-    while (links->continues) {
-        links->continues = false;
-        in = (struct broker_input){.kind = INPUT_CONTINUE, .tape = &tape};
-        count = client_step(links->client, &in, outputs);
-        for (int i = 0; i < count; i++)
-            perform(links, &outputs[i]);
-    }
+    host_reconnect_on(host, link);
+    host_finish(host);
+    assert_int_equal(host->link[link].slot, slot);
 }
 
-static void open_link(struct links *links, uint16_t slot)
+/* What went out and what was seen so far is of no interest. */
+static void forget(struct host *host)
 {
-    step(links, (struct broker_input){.kind = INPUT_OPENED, .connection = slot});
+    memset(host->sends, 0, sizeof host->sends);
+    host->seen_count = host->frame_count = 0;
 }
 
-static void lose_link(struct links *links, uint16_t slot)
+static struct host *links_new(struct client_config config)
 {
-    step(links, (struct broker_input){.kind = INPUT_LOST, .connection = slot});
-}
-
-static void reopen(struct links *links, uint16_t node, uint16_t slot)
-{
-    step(links, (struct broker_input){.kind = INPUT_TIMER, .timer = (uint16_t)(TIMER_RECONNECT + node)});
-    open_link(links, slot);
-}
-
-static struct links *links_new(struct client_config config)
-{
-    struct links *links = host_reserve(sizeof *links);
     config.nodes = 3;
     config.replicas = 7;
-    config.backoff_min_ns = config.backoff_max_ns = 100;
-    links->config = config;
-    links->block_bytes = client_block_bytes(&config, 100);
-    links->client = host_reserve(links->block_bytes);
-    client_init(links->client, &links->config, links->block_bytes);
-    step(links, (struct broker_input){.kind = INPUT_BOOT});
-    for (uint16_t slot = 0; slot < 6; slot += 2)
-        open_link(links, slot);
-    links->count = 0;
-    return links;
+    struct host *host = host_new(config, 100);
+    for (unsigned link = 0; link < 3; link++)
+        host_accept_on(host, link);
+    host_finish(host);
+    forget(host);
+    return host;
 }
 
-static void links_free(struct links *links)
+/* ... that waits for so many replicas. */
+static struct client_config links_config(uint16_t acks_needed, bool catch_up)
 {
-    host_release(links->client, links->block_bytes);
-    host_release(links, sizeof *links);
+    struct client_config config = producer_config();
+    config.acks_needed = acks_needed;
+    config.catch_up = catch_up;
+    return config;
 }
 
-static struct links *producer(uint16_t acks_needed, bool catch_up)
+static struct host *producer(uint16_t acks_needed, bool catch_up)
 {
-    return links_new((struct client_config){.kind = CLIENT_PRODUCER,
-                                            .confirms = 1,
-                                            .actor = 3,
-                                            .size_bytes = 10,
-                                            .acks_needed = acks_needed,
-                                            .catch_up = catch_up});
+    return links_new(links_config(acks_needed, catch_up));
 }
 
-static void arrive(struct links *links)
+static void arrive(struct host *host)
 {
-    step(links, (struct broker_input){.kind = INPUT_TIMER, .timer = TIMER_ARRIVAL});
+    host_fire(host, TIMER_ARRIVAL);
+    host_finish(host);
 }
 
-static void confirm_with(struct links *links, uint16_t slot, uint64_t tag, uint8_t flags)
+static void confirm_with(struct host *host, unsigned link, uint64_t tag, uint8_t flags)
 {
-    step(links, (struct broker_input){.kind = INPUT_FRAME,
-                                      .connection = slot,
-                                      .frame = {.kind = FRAME_CONFIRM, .flags = flags, .tag = tag}});
+    host_hear_on(host, link, (struct frame){.kind = FRAME_CONFIRM, .flags = flags, .tag = tag});
+    host_finish(host);
 }
 
-static void confirm(struct links *links, uint16_t slot, uint64_t tag)
+static void confirm(struct host *host, unsigned link, uint64_t tag)
 {
-    confirm_with(links, slot, tag, FRAME_MULTIPLE);
+    confirm_with(host, link, tag, FRAME_MULTIPLE);
 }
 
-static void confirm_only(struct links *links, uint16_t slot, uint64_t tag)
+static void confirm_only(struct host *host, unsigned link, uint64_t tag)
 {
-    confirm_with(links, slot, tag, 0);
-}
-
-static unsigned seen(const struct links *links, enum observation_kind kind)
-{
-    unsigned count = 0;
-    for (unsigned i = 0; i < links->count; i++)
-        count += links->outputs[i].kind == OUTPUT_OBSERVE && links->outputs[i].u.observation.kind == kind;
-    return count;
-}
-
-/* Arms of a timer since this was asked last. */
-static unsigned armed(struct links *links, enum client_timer timer)
-{
-    unsigned count = 0;
-    for (unsigned i = 0; i < links->count; i++)
-        count += links->outputs[i].kind == OUTPUT_ARM && links->outputs[i].timer == timer;
-    links->count = 0;
-    return count;
-}
-
-/* Frames of a kind that went out on a slot, and the sequence of the last one's message. */
-static unsigned sent(const struct links *links, uint16_t slot, enum frame_kind kind)
-{
-    unsigned count = 0;
-    for (unsigned i = 0; i < links->count; i++)
-        count += links->outputs[i].kind == OUTPUT_SEND && links->outputs[i].connection == slot &&
-                 links->outputs[i].u.frame.kind == kind;
-    return count;
+    confirm_with(host, link, tag, 0);
 }
 
 /* ---- producers ---- */
@@ -153,250 +75,245 @@ static unsigned sent(const struct links *links, uint16_t slot, enum frame_kind k
 static void a_message_goes_out_on_every_link(void **state)
 {
     (void)state;
-    struct links *links = producer(0, false);
-    arrive(links);
+    struct host *host = producer(0, false);
+    arrive(host);
     for (uint16_t slot = 0; slot < 6; slot += 2)
-        assert_int_equal(sent(links, slot, FRAME_PUBLISH), 1);
-    assert_int_equal(seen(links, OBSERVE_ATTEMPTED), 1);
-    links_free(links);
+        assert_int_equal(host->sends[slot][FRAME_PUBLISH], 1);
+    assert_int_equal(host_seen(host, OBSERVE_ATTEMPTED), 1);
+    host_free(host);
 }
 
 static void it_is_answered_when_as_many_replicas_as_needed_have_confirmed(void **state)
 {
     (void)state;
     for (uint16_t needed = 0; needed <= 3; needed++) {
-        struct links *links = producer(needed, false);
-        arrive(links);
+        struct host *host = producer(needed, false);
+        arrive(host);
         for (uint16_t replica = 0; replica < 3; replica++) {
-            confirm(links, (uint16_t)(2 * replica), 1);
-            assert_int_equal(seen(links, OBSERVE_ANSWERED), replica + 1 >= (needed == 0 ? 3 : needed));
+            confirm(host, replica, 1);
+            assert_int_equal(host_seen(host, OBSERVE_ANSWERED), replica + 1 >= (needed == 0 ? 3 : needed));
         }
-        links_free(links);
+        host_free(host);
     }
 }
 
 static void who_waits_for_all_does_not_wait_for_a_replica_that_is_gone(void **state)
 {
     (void)state;
-    struct links *links = producer(0, false);
-    arrive(links);
-    confirm(links, 0, 1);
-    confirm(links, 2, 1);
-    assert_int_equal(seen(links, OBSERVE_ANSWERED), 0);
-    lose_link(links, 4);
-    assert_int_equal(seen(links, OBSERVE_ANSWERED), 1);
-    links_free(links);
+    struct host *host = producer(0, false);
+    arrive(host);
+    confirm(host, 0, 1);
+    confirm(host, 1, 1);
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), 0);
+    lose_link(host, 2);
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), 1);
+    host_free(host);
 }
 
 static void what_nobody_has_confirmed_is_not_answered_by_losing_every_link(void **state)
 {
     (void)state;
-    struct links *links = producer(0, false);
-    arrive(links);
-    for (uint16_t slot = 0; slot < 6; slot += 2)
-        lose_link(links, slot);
-    assert_int_equal(seen(links, OBSERVE_ANSWERED), 0);
-    links_free(links);
+    struct host *host = producer(0, false);
+    arrive(host);
+    for (unsigned link = 0; link < 3; link++)
+        lose_link(host, link);
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), 0);
+    host_free(host);
 }
 
 static void a_replica_that_comes_back_is_sent_what_is_unanswered_and_no_more(void **state)
 {
     (void)state;
-    struct links *links = producer(2, false);
-    arrive(links);
-    arrive(links);
-    confirm(links, 0, 1);
-    confirm(links, 2, 1);
-    lose_link(links, 4);
-    links->count = 0;
-    reopen(links, 2, 5);
-    assert_int_equal(sent(links, 5, FRAME_PUBLISH), 1);
-    links_free(links);
+    struct host *host = producer(2, false);
+    arrive(host);
+    arrive(host);
+    confirm(host, 0, 1);
+    confirm(host, 1, 1);
+    lose_link(host, 2);
+    forget(host);
+    reopen(host, 2, 5);
+    assert_int_equal(host->sends[5][FRAME_PUBLISH], 1);
+    host_free(host);
 }
 
 static void with_catch_up_it_is_sent_all_that_it_has_missed(void **state)
 {
     (void)state;
-    struct links *links = producer(2, true);
-    lose_link(links, 4);
+    struct host *host = producer(2, true);
+    lose_link(host, 2);
     for (uint64_t tag = 1; tag <= 3; tag++) {
-        arrive(links);
-        confirm(links, 0, tag);
-        confirm(links, 2, tag);
+        arrive(host);
+        confirm(host, 0, tag);
+        confirm(host, 1, tag);
     }
-    assert_int_equal(seen(links, OBSERVE_ANSWERED), 3);
-    links->count = 0;
-    reopen(links, 2, 5);
-    assert_int_equal(sent(links, 5, FRAME_PUBLISH), 3);
-    confirm(links, 5, 3);
-    assert_int_equal(seen(links, OBSERVE_ANSWERED), 0); /* that was told already */
-    lose_link(links, 5);
-    reopen(links, 2, 4);
-    assert_int_equal(sent(links, 4, FRAME_PUBLISH), 0);
-    links_free(links);
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), 3);
+    forget(host);
+    reopen(host, 2, 5);
+    assert_int_equal(host->sends[5][FRAME_PUBLISH], 3);
+    confirm(host, 2, 3);
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), 0); /* that was told already */
+    lose_link(host, 2);
+    reopen(host, 2, 4);
+    assert_int_equal(host->sends[4][FRAME_PUBLISH], 0);
+    host_free(host);
 }
 
 static void a_replica_that_confirmed_out_of_order_is_not_asked_twice(void **state)
 {
     (void)state;
-    struct links *links = producer(2, false);
-    arrive(links);
-    arrive(links);
-    confirm_only(links, 0, 2);
-    confirm(links, 2, 1);
-    confirm(links, 4, 1); /* the first is over, and the second is the oldest */
-    assert_int_equal(seen(links, OBSERVE_ANSWERED), 1);
-    confirm(links, 0, 2);
-    assert_int_equal(seen(links, OBSERVE_ANSWERED), 1);
-    confirm(links, 2, 2);
-    assert_int_equal(seen(links, OBSERVE_ANSWERED), 2);
-    links_free(links);
+    struct host *host = producer(2, false);
+    arrive(host);
+    arrive(host);
+    confirm_only(host, 0, 2);
+    confirm(host, 1, 1);
+    confirm(host, 2, 1); /* the first is over, and the second is the oldest */
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), 1);
+    confirm(host, 0, 2);
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), 1);
+    confirm(host, 1, 2);
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), 2);
+    host_free(host);
 }
 
 static void the_numbers_of_a_lost_connection_do_not_hide_those_of_the_next(void **state)
 {
     (void)state;
-    struct links *links = producer(2, false);
+    struct host *host = producer(2, false);
     for (unsigned i = 0; i < 3; i++)
-        arrive(links);
-    confirm_only(links, 4, 2);
-    lose_link(links, 4);
-    links->count = 0;
-    reopen(links, 2, 5);
-    assert_int_equal(sent(links, 5, FRAME_PUBLISH), 2); /* the third as number 2 */
-    confirm_only(links, 5, 2);
-    confirm_only(links, 0, 3);
-    assert_int_equal(seen(links, OBSERVE_ANSWERED), 1);
-    links_free(links);
+        arrive(host);
+    confirm_only(host, 2, 2);
+    lose_link(host, 2);
+    forget(host);
+    reopen(host, 2, 5);
+    assert_int_equal(host->sends[5][FRAME_PUBLISH], 2); /* the third as number 2 */
+    confirm_only(host, 2, 2);
+    confirm_only(host, 0, 3);
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), 1);
+    host_free(host);
 }
 
 static void a_closed_loop_goes_on_when_a_message_is_answered_though_a_replica_misses_it(void **state)
 {
     (void)state;
-    struct links *links = links_new((struct client_config){.kind = CLIENT_PRODUCER,
-                                                           .confirms = 1,
-                                                           .actor = 3,
-                                                           .size_bytes = 10,
-                                                           .acks_needed = 2,
-                                                           .catch_up = 1,
-                                                           .closed_loop = 1,
-                                                           .in_flight_max = 1});
-    lose_link(links, 4);
+    struct client_config config = links_config(2, true);
+    config.closed_loop = 1;
+    config.in_flight_max = 1;
+    struct host *host = links_new(config);
+    lose_link(host, 2);
     for (uint64_t tag = 1; tag <= 2; tag++) {
-        arrive(links);
-        assert_int_equal(armed(links, TIMER_ARRIVAL), 0);
-        confirm(links, 0, tag);
-        confirm(links, 2, tag);
-        assert_int_equal(armed(links, TIMER_ARRIVAL), 1);
+        arrive(host);
+        assert_false(host->timer[TIMER_ARRIVAL].armed);
+        confirm(host, 0, tag);
+        confirm(host, 1, tag);
+        assert_true(host->timer[TIMER_ARRIVAL].armed);
     }
-    reopen(links, 2, 5);
-    links->count = 0;
-    confirm(links, 5, 2);
-    assert_int_equal(armed(links, TIMER_ARRIVAL), 0); /* the loop has had its answer */
-    links_free(links);
+    reopen(host, 2, 5);
+    confirm(host, 2, 2);
+    arrive(host);
+    assert_false(host->timer[TIMER_ARRIVAL].armed); /* the loop had had its answer */
+    host_free(host);
 }
 
 static void what_is_answered_is_not_given_up_for_a_replica_that_misses_it(void **state)
 {
     (void)state;
-    struct links *links = links_new((struct client_config){.kind = CLIENT_PRODUCER,
-                                                           .confirms = 1,
-                                                           .actor = 3,
-                                                           .size_bytes = 10,
-                                                           .acks_needed = 2,
-                                                           .catch_up = 1,
-                                                           .attempts_max = 1});
-    arrive(links);
-    confirm(links, 0, 1);
-    confirm(links, 2, 1);
-    lose_link(links, 4);
-    reopen(links, 2, 5);
-    assert_int_equal(seen(links, OBSERVE_ANSWERED), 1);
-    assert_int_equal(seen(links, OBSERVE_ABANDONED), 0);
-    links_free(links);
+    struct client_config config = links_config(2, true);
+    config.attempts_max = 1;
+    struct host *host = links_new(config);
+    arrive(host);
+    confirm(host, 0, 1);
+    confirm(host, 1, 1);
+    lose_link(host, 2);
+    reopen(host, 2, 5);
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), 1);
+    assert_int_equal(host_seen(host, OBSERVE_ABANDONED), 0);
+    host_free(host);
 }
 
 static void nobody_is_answered_who_asks_for_no_confirms(void **state)
 {
     (void)state;
-    struct links *links = links_new((struct client_config){.kind = CLIENT_PRODUCER, .actor = 3, .size_bytes = 10});
-    step(links, (struct broker_input){.kind = INPUT_BLOCKED, .connection = 4});
+    struct client_config config = links_config(0, false);
+    config.confirms = 0;
+    struct host *host = links_new(config);
+    host_block_on(host, 2);
     for (unsigned i = 0; i < 200; i++) { /* more than its memory holds, if they stayed */
-        arrive(links);
+        arrive(host);
         if (i % 50 == 49) {
-            lose_link(links, i % 100 == 49 ? 4 : 5);
-            reopen(links, 2, i % 100 == 49 ? 5 : 4);
-            step(links, (struct broker_input){.kind = INPUT_BLOCKED, .connection = i % 100 == 49 ? 5 : 4});
+            lose_link(host, 2);
+            reopen(host, 2, i % 100 == 49 ? 5 : 4);
+            host_block_on(host, 2);
         }
     }
-    assert_int_equal(seen(links, OBSERVE_ANSWERED), 0);
-    assert_int_equal(seen(links, OBSERVE_ABANDONED), 0);
-    links_free(links);
+    assert_int_equal(host_seen(host, OBSERVE_ANSWERED), 0);
+    assert_int_equal(host_seen(host, OBSERVE_ABANDONED), 0);
+    host_free(host);
 }
 
 /* ---- consumers ---- */
 
-static void deliver(struct links *links, uint16_t slot, uint64_t tag, uint64_t sequence)
+static void deliver(struct host *host, unsigned link, uint64_t tag, uint64_t sequence)
 {
-    step(links, (struct broker_input){
-                    .kind = INPUT_FRAME,
-                    .connection = slot,
-                    .frame = {.kind = FRAME_DELIVER, .tag = tag, .message = {.producer = 9, .sequence = sequence}}});
+    host_hear_on(host, link,
+                 (struct frame){.kind = FRAME_DELIVER, .tag = tag, .message = host_message(sequence)});
+    host_finish(host);
 }
 
-static void serve(struct links *links)
+static void serve(struct host *host)
 {
-    links->serving = false;
-    step(links, (struct broker_input){.kind = INPUT_TIMER, .timer = TIMER_SERVICE});
+    host_fire(host, TIMER_SERVICE);
+    host_finish(host);
 }
 
-static struct links *consumer(void)
+static struct host *consumer(void)
 {
-    return links_new((struct client_config){.kind = CLIENT_CONSUMER, .actor = 4, .prefetch = 10, .dedupe_window = 50});
+    struct client_config config = consumer_config(10);
+    config.dedupe_window = 50;
+    return links_new(config);
 }
 
 static void copies_of_a_message_are_worked_on_once_and_acknowledged_each(void **state)
 {
     (void)state;
-    struct links *links = consumer();
-    deliver(links, 0, 1, 7);
-    deliver(links, 2, 1, 7);
-    serve(links);
-    deliver(links, 4, 1, 7);
-    assert_false(links->serving);
-    assert_int_equal(seen(links, OBSERVE_COMPLETED), 1);
+    struct host *host = consumer();
+    deliver(host, 0, 1, 7);
+    deliver(host, 1, 1, 7);
+    serve(host);
+    deliver(host, 2, 1, 7);
+    assert_false(host->timer[TIMER_SERVICE].armed);
+    assert_int_equal(host_seen(host, OBSERVE_COMPLETED), 1);
     for (uint16_t slot = 0; slot < 6; slot += 2)
-        assert_int_equal(sent(links, slot, FRAME_ACK), 1);
-    links_free(links);
+        assert_int_equal(host->sends[slot][FRAME_ACK], 1);
+    host_free(host);
 }
 
 static void a_lost_link_takes_only_its_own_copies_along(void **state)
 {
     (void)state;
-    struct links *links = consumer();
-    deliver(links, 0, 1, 7);
-    deliver(links, 2, 1, 7);
-    lose_link(links, 0);
-    assert_true(links->serving); /* with the other copy */
-    serve(links);
-    assert_int_equal(seen(links, OBSERVE_COMPLETED), 1);
-    assert_int_equal(sent(links, 2, FRAME_ACK), 1);
-    assert_int_equal(sent(links, 0, FRAME_ACK), 0);
-    links_free(links);
+    struct host *host = consumer();
+    deliver(host, 0, 1, 7);
+    deliver(host, 1, 1, 7);
+    lose_link(host, 0);
+    assert_true(host->timer[TIMER_SERVICE].armed); /* with the other copy */
+    serve(host);
+    assert_int_equal(host_seen(host, OBSERVE_COMPLETED), 1);
+    assert_int_equal(host->sends[2][FRAME_ACK], 1);
+    assert_int_equal(host->sends[0][FRAME_ACK], 0);
+    host_free(host);
 }
 
 static void links_take_turns(void **state)
 {
     (void)state;
-    struct links *links = consumer();
-    deliver(links, 0, 1, 1);
-    deliver(links, 0, 2, 2);
-    deliver(links, 4, 1, 3);
-    serve(links);
-    serve(links);
-    assert_int_equal(sent(links, 4, FRAME_ACK), 1);
-    assert_int_equal(sent(links, 0, FRAME_ACK), 1);
-    links_free(links);
+    struct host *host = consumer();
+    deliver(host, 0, 1, 1);
+    deliver(host, 0, 2, 2);
+    deliver(host, 2, 1, 3);
+    serve(host);
+    serve(host);
+    assert_int_equal(host->sends[4][FRAME_ACK], 1);
+    assert_int_equal(host->sends[0][FRAME_ACK], 1);
+    host_free(host);
 }
 
 int main(void)
