@@ -7,10 +7,8 @@
 static int cluster(void **state)
 {
     struct run *run = run_new();
-    run->small.plan.node_count = 3;
+    small_plan_cluster(&run->small, 3);
     run->small.plan.duration_ns = 60 * S;
-    run->small.queues[0].replication = REPLICATION_PASSIVE;
-    run->small.queues[0].replicas = 7;
     run->small.producers[0].retry_timeout_ns = 0;
     SENDS_AT(run, 0, 59 * S);
     *state = run;

@@ -33,10 +33,8 @@ static inline struct lone_part *lone_part_in(enum lone_kind kind, enum shape_pur
 {
     struct lone_part *lone = host_reserve(sizeof *lone);
     small_plan_init(&lone->small);
-    if (kind >= LONE_PAIR) {
-        lone->small.plan.node_count = 3;
-        lone->small.queues[0].replication = REPLICATION_PASSIVE;
-    }
+    if (kind >= LONE_PAIR)
+        small_plan_cluster(&lone->small, 3);
     lone->shape = shape_new(&lone->small.plan, purpose);
     lone->effects = part_effects_new(lone->shape);
     bool is_disk = kind == LONE_DISK || kind == LONE_REPLICA;

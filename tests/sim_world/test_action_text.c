@@ -5,8 +5,7 @@ static int text_setup(void **state)
 {
     struct small_world *small = small_world_new();
     small->small.producers[0].count = 2;
-    small->small.plan.node_count = 3;
-    small->small.queues[0].replication = REPLICATION_PASSIVE;
+    small_plan_cluster(&small->small, 3);
     small_world_begin(small, SHAPE_CHECK);
     *state = small;
     return 0;

@@ -2,44 +2,41 @@
  * up, or dies with its node. */
 #include "tests/sim_world/worlds.h"
 
-static struct small_world *cluster_of(uint32_t nodes, enum shape_purpose purpose)
+static const struct plan_check one_of_each = {
+    .crashes = 1, .power_losses = 1, .restarts = 1, .disconnects = 1, .timeouts = 1, .suspicions = 1};
+
+static struct small_world *cluster_of(uint32_t nodes, enum shape_purpose purpose, struct plan_check bounds)
 {
     struct small_world *small = small_world_new();
     small_plan_cluster(&small->small, nodes);
     small->small.plan.producer_count = small->small.plan.consumer_count = 0;
-    small->small.plan.check = (struct plan_check){
-        .crashes = 1, .power_losses = 1, .restarts = 1, .disconnects = 1, .timeouts = 1, .suspicions = 1};
+    small->small.plan.check = bounds;
     small_world_begin(small, purpose);
     return small;
 }
 
 static int pair_setup(void **state)
 {
-    *state = cluster_of(2, SHAPE_CHECK);
+    *state = cluster_of(2, SHAPE_CHECK, one_of_each);
     return 0;
 }
 
 /* Nodes may connect again once, all of them together. */
 static int bounded_setup(void **state)
 {
-    struct small_world *small = small_world_new();
-    small_plan_cluster(&small->small, 2);
-    small->small.plan.producer_count = small->small.plan.consumer_count = 0;
-    small->small.plan.check = (struct plan_check){.reconnects_bounded = true, .reconnects = 1};
-    small_world_begin(small, SHAPE_CHECK);
-    *state = small;
+    *state = cluster_of(2, SHAPE_CHECK, (struct plan_check){.reconnects_bounded = true, .reconnects = 1});
     return 0;
 }
 
 static int three_setup(void **state)
 {
-    *state = cluster_of(3, SHAPE_CHECK);
+    *state = cluster_of(3, SHAPE_CHECK, one_of_each);
     return 0;
 }
 
 static int run_setup(void **state)
 {
-    *state = cluster_of(3, SHAPE_RUN);
+    *state = cluster_of(3, SHAPE_RUN, one_of_each);
     return 0;
 }
 

@@ -1,5 +1,5 @@
 /* A connection by itself: what each end learns, and when. */
-#include "tests/sim_world/parts.h"
+#include "tests/sim_world/lone_connection.h"
 
 enum { CLIENT, NODE };
 
@@ -15,23 +15,9 @@ static int connection_teardown(void **state)
     return 0;
 }
 
-static void happens(struct lone_part *lone, enum part_input_kind kind, unsigned end)
-{
-    lone_step(lone, (struct part_input){.kind = (uint8_t)kind, .end = (uint8_t)end});
-}
-
-static void opened(struct lone_part *lone)
-{
-    happens(lone, PART_CONNECTION_OPEN, CLIENT);
-    happens(lone, PART_CONNECTION_ACCEPT, 0);
-    happens(lone, PART_CONNECTION_ESTABLISHED, 0);
-}
-
 static void sends(struct lone_part *lone, unsigned end, uint64_t tag)
 {
-    struct part_input push = {.kind = PART_CONNECTION_PUSH, .end = (uint8_t)end};
-    push.u.frame = (struct frame){.kind = end == CLIENT ? FRAME_PUBLISH : FRAME_CONFIRM, .tag = tag};
-    lone_step(lone, push);
+    sends_frame(lone, end, (struct frame){.kind = end == CLIENT ? FRAME_PUBLISH : FRAME_CONFIRM, .tag = tag});
 }
 
 /* The tag of the frame that arrives next at an end. */
@@ -41,11 +27,6 @@ static uint64_t arrives(struct lone_part *lone, unsigned end)
     assert_int_equal(lone_told(lone)->kind, PART_ACTOR_FRAME);
     assert_int_equal(lone_told(lone)->part, end == CLIENT ? 1 : 0);
     return lone_told(lone)->u.frame.tag;
-}
-
-static int can_be(struct lone_part *lone, enum action_kind kind, unsigned end)
-{
-    return lone_offers(lone, (struct action){.kind = (uint8_t)kind, .end = (uint8_t)end});
 }
 
 static void breaks(struct lone_part *lone, uint32_t to_client, uint32_t to_node)

@@ -1,5 +1,5 @@
 /* A connection between two nodes by itself: who opens it, what each end learns of its end, and when. */
-#include "tests/sim_world/parts.h"
+#include "tests/sim_world/lone_connection.h"
 
 enum { OPENER, ACCEPTOR }; /* n2, n1 */
 #define N1 0
@@ -17,29 +17,10 @@ static int peers_teardown(void **state)
     return 0;
 }
 
-static void happens(struct lone_part *lone, enum part_input_kind kind, unsigned end)
-{
-    lone_step(lone, (struct part_input){.kind = (uint8_t)kind, .end = (uint8_t)end});
-}
-
-static void opened(struct lone_part *lone)
-{
-    happens(lone, PART_CONNECTION_OPEN, OPENER);
-    happens(lone, PART_CONNECTION_ACCEPT, 0);
-    happens(lone, PART_CONNECTION_ESTABLISHED, 0);
-}
-
 static void ships(struct lone_part *lone, unsigned end, uint64_t operation)
 {
-    struct part_input push = {.kind = PART_CONNECTION_PUSH, .end = (uint8_t)end};
-    push.u.frame = (struct frame){.kind = end == OPENER ? FRAME_SHIP : FRAME_SHIPPED, .tag = operation, .term = 1};
-    lone_step(lone, push);
-}
-
-static int can_be(const struct lone_part *lone, enum action_kind kind, unsigned end)
-{
-    uint32_t connection = lone->part - shape_part_connection(lone->shape, 0);
-    return lone_offers(lone, (struct action){.kind = (uint8_t)kind, .end = (uint8_t)end, .connection = connection});
+    sends_frame(lone, end,
+                (struct frame){.kind = end == OPENER ? FRAME_SHIP : FRAME_SHIPPED, .tag = operation, .term = 1});
 }
 
 static void each_end_learns_which_node_the_other_is(void **state)

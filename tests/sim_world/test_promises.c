@@ -116,9 +116,7 @@ static void an_asynchronous_primary_promises_until_somebody_may_take_over(void *
     (void)state;
     struct small_plan small;
     small_plan_init(&small);
-    small.plan.node_count = 3;
-    small.queues[0].replication = REPLICATION_PASSIVE;
-    small.queues[0].replicas = 7;
+    small_plan_cluster(&small, 3);
     small.queues[0].confirm_after = CONFIRM_AFTER_PRIMARY;
     assert_true(promised(&small, SHAPE_CHECK) & BIT(PROPERTY_DURABILITY));
     small.plan.check.suspicions = 1;

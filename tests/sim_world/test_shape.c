@@ -139,8 +139,7 @@ static void of_a_nodes_timers_elections_and_attempts_to_connect_are_time_outs(vo
 static void every_slot_leads_to_its_connection_and_back(void **state)
 {
     struct small_world *small = *state;
-    small->small.plan.node_count = 4;
-    small->small.queues[0].replication = REPLICATION_PASSIVE;
+    small_plan_cluster(&small->small, 4);
     small->small.consumers[0].count = 4;
     small_world_begin(small, SHAPE_CHECK);
     for (uint32_t connection = 0; connection < small->shape->connection_count; connection++)
@@ -156,8 +155,7 @@ static void every_slot_leads_to_its_connection_and_back(void **state)
 static void a_nodes_peer_slots_are_its_last_and_those_to_itself_lead_nowhere(void **state)
 {
     struct small_world *small = *state;
-    small->small.plan.node_count = 3;
-    small->small.queues[0].replication = REPLICATION_PASSIVE;
+    small_plan_cluster(&small->small, 3);
     small_world_begin(small, SHAPE_CHECK);
     const struct world_shape *shape = small->shape;
     for (uint32_t node = 0; node < 3; node++)
