@@ -16,6 +16,14 @@ static void publish_more(struct cluster *cluster, uint16_t self, uint64_t first,
     cluster_run(cluster);
 }
 
+/* A backup crashes, and misses these. */
+static void goes_on_without(struct cluster *cluster, uint16_t self, uint64_t first, uint64_t last)
+{
+    cluster_crash(cluster, self);
+    cluster_run(cluster);
+    publish_more(cluster, 0, first, last);
+}
+
 static void settle_first(struct cluster *cluster, uint16_t self, uint64_t count)
 {
     cluster_open(cluster, self, 1);
@@ -94,9 +102,7 @@ static void who_left_the_set_is_not_elected(void **state)
 {
     (void)state;
     struct cluster *cluster = cluster_past_confirms(cluster_config(5, 3, CONFIRM_AFTER_ALL), 1);
-    cluster_crash(cluster, 1);
-    cluster_run(cluster);
-    publish_more(cluster, 0, 2, 2);
+    goes_on_without(cluster, 1, 2, 2);
     cluster->apart[0][1] = cluster->apart[1][0] = true;
     cluster_boot(cluster, 1, false);
     cluster_crash(cluster, 0);
@@ -115,9 +121,7 @@ static void a_backup_that_missed_a_few_gets_just_those(void **state)
 {
     (void)state;
     struct cluster *cluster = cluster_past_confirms(cluster_config(3, 3, CONFIRM_AFTER_ALL), 5);
-    cluster_crash(cluster, 2);
-    cluster_run(cluster);
-    publish_more(cluster, 0, 6, 8);
+    goes_on_without(cluster, 2, 6, 8);
     unsigned shipped = cluster->shipped[2][FRAME_SHIP];
     cluster_boot(cluster, 2, false);
     cluster_run(cluster);
@@ -132,9 +136,7 @@ static void a_backup_goes_on_from_the_epoch_before(void **state)
 {
     (void)state;
     struct cluster *cluster = cluster_past_confirms(cluster_config(3, 3, CONFIRM_AFTER_ALL), 2);
-    cluster_crash(cluster, 2);
-    cluster_run(cluster);
-    publish_more(cluster, 0, 3, 4);
+    goes_on_without(cluster, 2, 3, 4);
     cluster_crash(cluster, 0);
     cluster_run(cluster);
     cluster_boot(cluster, 2, false);
@@ -154,9 +156,7 @@ static void a_backup_that_missed_too_much_is_copied_to(void **state)
     struct broker_config config = cluster_config(3, 3, CONFIRM_AFTER_ALL);
     config.operations_max = 4;
     struct cluster *cluster = cluster_past_confirms(config, 3);
-    cluster_crash(cluster, 2);
-    cluster_run(cluster);
-    publish_more(cluster, 0, 4, 40);
+    goes_on_without(cluster, 2, 4, 40);
     settle_first(cluster, 0, 2);
     unsigned before = cluster->sends[0][FRAME_COPY];
     cluster_boot(cluster, 2, false);
@@ -175,9 +175,7 @@ static void what_leaves_while_it_is_copied_leaves_the_copy_too(void **state)
     struct broker_config config = cluster_config(3, 3, CONFIRM_AFTER_PRIMARY);
     config.operations_max = 8;
     struct cluster *cluster = cluster_past_confirms(config, 0);
-    cluster_crash(cluster, 2);
-    cluster_run(cluster);
-    publish_more(cluster, 0, 1, 40);
+    goes_on_without(cluster, 2, 1, 40);
     cluster_open(cluster, 0, 1);
     cluster_consume(cluster, 0, 1, 0);
     cluster_run(cluster);
@@ -200,9 +198,7 @@ static void a_copy_that_breaks_off_takes_nothing_away(void **state)
     struct broker_config config = cluster_config(3, 3, CONFIRM_AFTER_PRIMARY);
     config.operations_max = 2;
     struct cluster *cluster = cluster_past_confirms(config, 10);
-    cluster_crash(cluster, 2);
-    cluster_run(cluster);
-    publish_more(cluster, 0, 11, 20);
+    goes_on_without(cluster, 2, 11, 20);
     settle_first(cluster, 0, 4);
     cluster_boot(cluster, 2, false);
     cluster_run_until_heard(cluster, 2, FRAME_COPY, 6);
@@ -235,9 +231,7 @@ static void a_copy_whose_connection_breaks_takes_nothing_away_and_begins_anew(vo
     struct broker_config config = cluster_config(3, 3, CONFIRM_AFTER_PRIMARY);
     config.operations_max = 2;
     struct cluster *cluster = cluster_past_confirms(config, 10);
-    cluster_crash(cluster, 2);
-    cluster_run(cluster);
-    publish_more(cluster, 0, 11, 20);
+    goes_on_without(cluster, 2, 11, 20);
     cluster_boot(cluster, 2, false);
     cluster_run_until_heard(cluster, 2, FRAME_COPY, 6);
     cluster->watch.told = note_join;
@@ -300,9 +294,7 @@ static void a_backup_counts_again_when_it_holds_everything(void **state)
 {
     (void)state;
     struct cluster *cluster = cluster_past_confirms(cluster_config(3, 3, CONFIRM_AFTER_ALL), 2);
-    cluster_crash(cluster, 2);
-    cluster_run(cluster);
-    publish_more(cluster, 0, 3, 30);
+    goes_on_without(cluster, 2, 3, 30);
     cluster_boot(cluster, 2, false);
     cluster->node[2].fsyncs = 0;
     cluster_run_but(cluster, false); /* all is there, nothing is safe */
@@ -347,9 +339,7 @@ static void without_catch_up_a_replica_that_left_stays_away(void **state)
     struct broker_config config = cluster_config(3, 3, CONFIRM_AFTER_ALL);
     config.queue[0].catch_up = 0;
     struct cluster *cluster = cluster_past_confirms(config, 2);
-    cluster_crash(cluster, 2);
-    cluster_run(cluster);
-    publish_more(cluster, 0, 3, 4);
+    goes_on_without(cluster, 2, 3, 4);
     cluster_boot(cluster, 2, false);
     cluster_run(cluster);
     cluster_reconnect(cluster);

@@ -149,13 +149,18 @@ static void a_message_that_is_not_persistent_waits_for_backups_and_for_no_fsync(
     cluster_free(cluster);
 }
 
-static void a_queue_that_waits_holds_up_no_other_queue(void **state)
+static struct broker_config config_with_a_queue_beside(void)
 {
-    (void)state;
     struct broker_config config = cluster_config(3, 3, CONFIRM_AFTER_ALL);
     config.queues = 2;
     config.queue[1] = (struct queue_config){.durable = 1, .fsync = FSYNC_EACH};
-    struct cluster *cluster = cluster_with_publisher(config);
+    return config;
+}
+
+static void a_queue_that_waits_holds_up_no_other_queue(void **state)
+{
+    (void)state;
+    struct cluster *cluster = cluster_with_publisher(config_with_a_queue_beside());
     cluster_open(cluster, 0, 1);
     cluster->apart[1][0] = true;
     cluster_publish(cluster, 0, 0, 1);
@@ -169,10 +174,7 @@ static void a_queue_that_waits_holds_up_no_other_queue(void **state)
 static void a_publisher_of_two_queues_is_answered_in_the_order_of_its_publishes(void **state)
 {
     (void)state;
-    struct broker_config config = cluster_config(3, 3, CONFIRM_AFTER_ALL);
-    config.queues = 2;
-    config.queue[1] = (struct queue_config){.durable = 1, .fsync = FSYNC_EACH};
-    struct cluster *cluster = cluster_with_publisher(config);
+    struct cluster *cluster = cluster_with_publisher(config_with_a_queue_beside());
     cluster->apart[1][0] = true;
     cluster_publish(cluster, 0, 0, 1);
     cluster_say(cluster, 0, 0, (struct frame){.kind = FRAME_PUBLISH, .tag = 2, .message = host_message(1, 2)});
@@ -226,9 +228,9 @@ static void operations_leave_at_multiples_of_an_interval_on_the_primarys_clock(v
     cluster_free(cluster);
 }
 
-static void with_a_delay_each_operation_leaves_so_much_after_it_was_made(void **state)
+/* ... and two messages, of which the first came 20 ms before the second. */
+static struct cluster *cluster_that_ships_after_50_ms(void)
 {
-    (void)state;
     struct broker_config config = cluster_config(3, 3, CONFIRM_AFTER_PRIMARY);
     config.queue[0].ship_delay_ns = 50 * MS;
     struct cluster *cluster = cluster_with_publisher(config);
@@ -237,6 +239,13 @@ static void with_a_delay_each_operation_leaves_so_much_after_it_was_made(void **
     assert_int_equal(cluster->node[0].armed_ns[BROKER_TIMER_SHIP], 50 * MS);
     cluster->now_ns = 1020 * MS;
     cluster_publish(cluster, 0, 0, 2);
+    return cluster;
+}
+
+static void with_a_delay_each_operation_leaves_so_much_after_it_was_made(void **state)
+{
+    (void)state;
+    struct cluster *cluster = cluster_that_ships_after_50_ms();
     cluster->now_ns = 1050 * MS;
     cluster_fire(cluster, 0, BROKER_TIMER_SHIP);
     cluster_run(cluster);
@@ -251,13 +260,7 @@ static void with_a_delay_each_operation_leaves_so_much_after_it_was_made(void **
 static void what_a_paused_primary_ships_late_makes_nothing_after_it_late(void **state)
 {
     (void)state;
-    struct broker_config config = cluster_config(3, 3, CONFIRM_AFTER_PRIMARY);
-    config.queue[0].ship_delay_ns = 50 * MS;
-    struct cluster *cluster = cluster_with_publisher(config);
-    cluster->now_ns = 1000 * MS;
-    cluster_publish(cluster, 0, 0, 1);
-    cluster->now_ns = 1020 * MS;
-    cluster_publish(cluster, 0, 0, 2);
+    struct cluster *cluster = cluster_that_ships_after_50_ms();
     cluster->now_ns = 1100 * MS; /* it goes on, and what had arrived is older than its timer */
     cluster_publish(cluster, 0, 0, 3);
     cluster_fire(cluster, 0, BROKER_TIMER_SHIP);

@@ -396,15 +396,34 @@ static void a_vote_is_spoken_once_it_is_safe(void **state)
     cluster_free(cluster);
 }
 
+/* What node 2 says, which leads. */
+
+static void is_to_record(struct cluster *cluster, uint32_t version, uint16_t in_sync)
+{
+    cluster_say(
+        cluster, 0, cluster_peer_slot(2, 0),
+        (struct frame){
+            .kind = FRAME_RECORD,
+            .term = 1,
+            .view = {.epoch = 1, .version = version, .primary = 2, .in_sync = in_sync, .data_epoch = 1}});
+    run_voter(cluster, true);
+}
+
+static void is_shipped(struct cluster *cluster, uint64_t operation)
+{
+    cluster_say(cluster, 0, cluster_peer_slot(2, 0),
+                (struct frame){.kind = FRAME_SHIP,
+                               .term = 1,
+                               .tag = operation,
+                               .hint = operation,
+                               .message = host_message(0, operation)});
+}
+
 static void a_candidate_with_an_older_view_is_refused(void **state)
 {
     (void)state;
     struct cluster *cluster = voter_new();
-    struct frame record = {.kind = FRAME_RECORD,
-                           .term = 1,
-                           .view = {.epoch = 1, .version = 1, .primary = 2, .in_sync = 5, .data_epoch = 1}};
-    cluster_say(cluster, 0, cluster_peer_slot(2, 0), record);
-    run_voter(cluster, true);
+    is_to_record(cluster, 1, 5);
     cluster_step(cluster, 0, (struct broker_input){.kind = INPUT_LOST, .connection = cluster_peer_slot(2, 0)});
     ask(cluster, 1, ask_of(9, 1, 9)); /* beyond the epoch that it stands for itself */
     struct frame vote = vote_to(cluster, 1);
@@ -430,14 +449,9 @@ static void a_member_refuses_who_holds_less_and_stands_itself(void **state)
 {
     (void)state;
     struct cluster *cluster = voter_new();
-    cluster_say(cluster, 0, cluster_peer_slot(2, 0),
-                (struct frame){.kind = FRAME_RECORD,
-                               .term = 1,
-                               .view = {.epoch = 1, .primary = 2, .in_sync = 7, .data_epoch = 1}});
-    run_voter(cluster, true);
+    is_to_record(cluster, 0, 7);
     for (uint64_t i = 1; i <= 3; i++)
-        cluster_say(cluster, 0, cluster_peer_slot(2, 0),
-                    (struct frame){.kind = FRAME_SHIP, .term = 1, .tag = i, .hint = i, .message = host_message(0, i)});
+        is_shipped(cluster, i);
     run_voter(cluster, true);
     cluster->apart[1][0] = true;
     cluster_step(cluster, 0, (struct broker_input){.kind = INPUT_LOST, .connection = cluster_peer_slot(2, 0)});
@@ -461,15 +475,10 @@ static void a_replica_takes_operations_in_their_order_alone(void **state)
 {
     (void)state;
     struct cluster *cluster = voter_new();
-    cluster_say(cluster, 0, cluster_peer_slot(2, 0),
-                (struct frame){.kind = FRAME_RECORD,
-                               .term = 1,
-                               .view = {.epoch = 1, .primary = 2, .in_sync = 7, .data_epoch = 1}});
-    run_voter(cluster, true);
+    is_to_record(cluster, 0, 7);
     for (uint64_t i = 1; i <= 3; i += 2) {
         assert_true(cluster_end(cluster, 0, 2, 0)->open);
-        cluster_say(cluster, 0, cluster_peer_slot(2, 0),
-                    (struct frame){.kind = FRAME_SHIP, .term = 1, .tag = i, .hint = i, .message = host_message(0, i)});
+        is_shipped(cluster, i);
     }
     assert_false(cluster_end(cluster, 0, 2, 0)->open);
     assert_int_equal(cluster->node[0].held[1], 1);
@@ -483,11 +492,7 @@ static void a_promise_fences_the_primary_of_a_lower_epoch(void **state)
     struct cluster *cluster = voter_new();
     ask(cluster, 1, ask_of(2, 1, 0));
     hear_nothing_yet(cluster, 2);
-    cluster_say(cluster, 0, cluster_peer_slot(2, 0),
-                (struct frame){.kind = FRAME_RECORD,
-                               .term = 1,
-                               .view = {.epoch = 1, .version = 1, .primary = 2, .in_sync = 4, .data_epoch = 1}});
-    run_voter(cluster, true);
+    is_to_record(cluster, 1, 4);
     struct wire_end *end = cluster_end(cluster, 2, 0, 0);
     assert_int_equal(end->count, 1);
     assert_int_equal(end->inbox[0].frame.kind, FRAME_FENCED);
@@ -497,6 +502,14 @@ static void a_promise_fences_the_primary_of_a_lower_epoch(void **state)
 
 /* ---- a lost disk ---- */
 
+static void reconnect_and_elect(struct cluster *cluster)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        cluster_reconnect(cluster);
+        fire_elections(cluster);
+    }
+}
+
 static void a_lost_disk_neither_votes_nor_stands(void **state)
 {
     (void)state;
@@ -504,17 +517,11 @@ static void a_lost_disk_neither_votes_nor_stands(void **state)
     cluster_wipe(cluster, 1);
     cluster_crash(cluster, 0);
     cluster_boot(cluster, 1, false);
-    for (unsigned i = 0; i < 4; i++) {
-        cluster_reconnect(cluster);
-        fire_elections(cluster);
-    }
+    reconnect_and_elect(cluster);
     assert_int_equal(cluster_view(cluster, 1).role, ROLE_SEEKING);
     assert_int_not_equal(cluster_view(cluster, 2).role, ROLE_PRIMARY);
     cluster_boot(cluster, 0, false); /* the third is back: who may lead has been heard of by all */
-    for (unsigned i = 0; i < 4; i++) {
-        cluster_reconnect(cluster);
-        fire_elections(cluster);
-    }
+    reconnect_and_elect(cluster);
     assert_int_equal(cluster_view(cluster, 1).role, ROLE_BACKUP);
     assert_int_equal(cluster_view(cluster, 1).ready, 2);
     cluster_free(cluster);

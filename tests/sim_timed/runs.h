@@ -15,6 +15,7 @@
 
 #include "models/base/host.h"
 #include "sim/timed/timed.h"
+#include "tests/support/named_action.h"
 #include "tests/support/small_plan.h"
 
 #define US NS_PER_US
@@ -146,11 +147,7 @@ static inline void run_to_the_end(struct run *run)
 
 static inline struct action run_action(const struct run *run, const char *name)
 {
-    struct action action;
-    size_t at;
-    if (!action_parse(run->shape, name, &action, &at))
-        fail_msg("'%s' is no action, from '%s' on", name, name + at);
-    return action;
+    return named_action(run->shape, name);
 }
 
 static inline uint64_t times(const struct run *run, const char *name)

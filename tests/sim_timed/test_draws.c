@@ -82,6 +82,14 @@ static int64_t due_nth(const struct run *run, const char *fault, uint64_t nth)
     return NS_NEVER;
 }
 
+static void expect_due_alike(const struct run *one, const struct run *other, const char *fault)
+{
+    for (uint64_t i = 0; i < 50; i++) {
+        assert_int_not_equal(due_nth(one, fault, i), NS_NEVER);
+        assert_int_equal(due_nth(one, fault, i), due_nth(other, fault, i));
+    }
+}
+
 static char reset_name[] = "reset", kill_name[] = "kill";
 
 static struct plan_fault *resets(struct run *run)
@@ -102,10 +110,7 @@ static void a_fault_more_moves_no_other(void **state)
     run_to_the_end(alone);
     run_to_the_end(both);
     assert_true(times_told(alone, HISTORY_FAULT_BEGINS, 0) > 2 * times_told(both, HISTORY_FAULT_BEGINS, 1));
-    for (uint64_t i = 0; i < 50; i++) {
-        assert_int_not_equal(due_nth(alone, "reset", i), NS_NEVER);
-        assert_int_equal(due_nth(alone, "reset", i), due_nth(both, "reset", i));
-    }
+    expect_due_alike(alone, both, "reset");
     run_free(both);
 }
 
@@ -119,10 +124,7 @@ static void what_a_fault_finds_moves_none_of_its_times(void **state)
     run_to_the_end(alone);
     run_to_the_end(both);
     assert_true(times_told(alone, HISTORY_FAULT_BEGINS, 0) > 2 * times_told(both, HISTORY_FAULT_BEGINS, 0));
-    for (uint64_t i = 0; i < 50; i++) {
-        assert_int_not_equal(due_nth(alone, "kill", i), NS_NEVER);
-        assert_int_equal(due_nth(alone, "kill", i), due_nth(both, "kill", i));
-    }
+    expect_due_alike(alone, both, "kill");
     run_free(both);
 }
 

@@ -13,6 +13,7 @@
 #include "models/base/draw.h"
 #include "models/base/host.h"
 #include "sim/world/part.h"
+#include "tests/support/named_action.h"
 #include "tests/support/small_plan.h"
 
 #define ENABLED_MAX 4096
@@ -53,11 +54,7 @@ static inline void small_world_free(struct small_world *small)
 
 static inline struct action action_named(const struct small_world *small, const char *name)
 {
-    struct action action;
-    size_t at;
-    if (!action_parse(small->shape, name, &action, &at))
-        fail_msg("'%s' is no action, from '%s' on", name, name + at);
-    return action;
+    return named_action(small->shape, name);
 }
 
 static inline int may_happen(const struct small_world *small, const char *name)
