@@ -111,9 +111,10 @@ void cluster_crashed(struct recorder *recorder, int64_t now_ns, const struct obs
     watch_two_primaries(recorder, now_ns);
 }
 
-void cluster_confirmed(struct recorder *recorder, int64_t now_ns, uint32_t queue)
+/* An old primary may go on confirming: what ends a failover is a confirm of the new one. */
+void cluster_confirmed(struct recorder *recorder, int64_t now_ns, uint32_t queue, uint32_t node)
 {
-    if (queue >= recorder->plan->queue_count)
+    if (queue >= recorder->plan->queue_count || recorder->watches[queue].primary != node)
         return;
     struct failover *failover = watch_failover(recorder, &recorder->watches[queue]);
     if (failover != NULL && failover->first_confirm_ns == NS_NEVER)

@@ -156,7 +156,7 @@ static void recorder_answered(struct recorder *recorder, int64_t now_ns, const s
     entry->flags |= LEDGER_ACKNOWLEDGED;
     recorder->acknowledged++;
     timeline_confirmed(recorder->timeline, now_ns, now_ns - entry->intended_ns);
-    cluster_confirmed(recorder, now_ns, producer->queue);
+    cluster_confirmed(recorder, now_ns, producer->queue, seen->connection / 2u); /* a slot leads to its node */
     if (!recorder_counts(recorder, entry->intended_ns))
         return;
     int64_t latency_ns = now_ns - entry->intended_ns;

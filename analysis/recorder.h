@@ -121,7 +121,7 @@ void faults_ends(struct recorder *recorder, const struct history_event *event);
 /* cluster.c */
 void cluster_role(struct recorder *recorder, int64_t now_ns, const struct observation *seen);
 void cluster_crashed(struct recorder *recorder, int64_t now_ns, const struct observation *seen);
-void cluster_confirmed(struct recorder *recorder, int64_t now_ns, uint32_t queue);
+void cluster_confirmed(struct recorder *recorder, int64_t now_ns, uint32_t queue, uint32_t node);
 void cluster_fault_begins(struct recorder *recorder, int64_t now_ns, const struct history_event *event);
 void cluster_fault_ends(struct recorder *recorder, const struct history_event *event);
 void cluster_gave_up(struct recorder *recorder, int64_t now_ns, const struct history_event *event);
