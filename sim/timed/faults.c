@@ -22,7 +22,7 @@ static int64_t fault_next(struct timed *timed, uint32_t fault)
 static void fault_recur(struct timed *timed, uint32_t fault, int64_t after_ns)
 {
     const struct plan_fault *plan = &timed->plan->faults[fault];
-    int64_t next_ns = after_ns + fault_next(timed, fault);
+    int64_t next_ns = ns_later(after_ns, fault_next(timed, fault));
     int64_t until_ns = plan->until_ns > 0 ? plan->until_ns : timed->plan->duration_ns;
     if (next_ns <= until_ns)
         fault_push(timed, next_ns > timed->now_ns ? next_ns : timed->now_ns + 1, fault);
@@ -72,7 +72,7 @@ void fault_ends_later(struct timed *timed, uint32_t fault, uint32_t actor, uint3
         return;
     uint64_t whom = digest_u64(seat->identity, timed->seats[other].identity);
     int64_t length_ns = variate_at(&plan->length, fault_draw(timed, fault, ASK_LENGTH, whom));
-    event_queue_push(&timed->queue, timed->now_ns + length_ns,
+    event_queue_push(&timed->queue, ns_later(timed->now_ns, length_ns),
                      &(struct due){.kind = DUE_FAULT_OVER,
                                    .argument = fault,
                                    .actor = (uint16_t)actor,

@@ -32,8 +32,8 @@ void heartbeat_opened(struct timed *timed, uint32_t connection, unsigned end)
     if (timeout_ns == 0)
         return;
     lane_of(timed, connection, end)->detector = (struct detector){0};
-    heartbeat_push(timed, DUE_BEAT, connection, end, timed->now_ns + detector_beat_ns(timeout_ns));
-    heartbeat_push(timed, DUE_LOOK, connection, end, timed->now_ns + timeout_ns);
+    heartbeat_push(timed, DUE_BEAT, connection, end, ns_later(timed->now_ns, detector_beat_ns(timeout_ns)));
+    heartbeat_push(timed, DUE_LOOK, connection, end, ns_later(timed->now_ns, timeout_ns));
 }
 
 static struct action heartbeat_give_up(const struct due *due)
@@ -69,7 +69,7 @@ void heartbeat_beat(struct timed *timed, const struct due *due)
         timed->totals.frame_bytes += HEARTBEAT_BYTES;
     }
     int64_t every_ns = detector_beat_ns(heartbeat_timeout_ns(timed, due->connection));
-    heartbeat_push(timed, DUE_BEAT, due->connection, due->end, timed->now_ns + every_ns);
+    heartbeat_push(timed, DUE_BEAT, due->connection, due->end, ns_later(timed->now_ns, every_ns));
 }
 
 void heartbeat_look(struct timed *timed, const struct due *due)
@@ -78,7 +78,7 @@ void heartbeat_look(struct timed *timed, const struct due *due)
         return;
     if (!detector_look(&lane_of(timed, due->connection, due->end)->detector)) {
         heartbeat_push(timed, DUE_LOOK, due->connection, due->end,
-                       timed->now_ns + heartbeat_timeout_ns(timed, due->connection));
+                       ns_later(timed->now_ns, heartbeat_timeout_ns(timed, due->connection)));
         return;
     }
     struct action action = heartbeat_give_up(due);

@@ -116,7 +116,7 @@ static int64_t lane_latency_ns(const struct timed *timed, const struct lane *lan
     if (fault == NULL || !fault->latency_given)
         return latency_ns;
     bits = draw_keyed(timed->options.seed, DRAW_LATENCY, digest_u64(identity, lane->degraded), index);
-    return variate_at(&fault->latency, bits) + (fault->latency_adds ? latency_ns : 0);
+    return ns_later(variate_at(&fault->latency, bits), fault->latency_adds ? latency_ns : 0);
 }
 
 static int64_t network_loss_delay(const struct timed *timed, uint32_t loss_ppm, uint64_t identity, uint64_t index)
@@ -151,12 +151,12 @@ int64_t network_due(struct timed *timed, uint32_t connection, unsigned end, uint
     struct lane *lane = lane_of(timed, connection, end);
     int64_t leaves = timed->now_ns;
     if (timed->plan->bandwidth > 0) {
-        leaves = (lane->free_ns > leaves ? lane->free_ns : leaves) +
-                 (int64_t)(bytes * (uint64_t)NS_PER_S / timed->plan->bandwidth);
+        leaves = ns_later(lane->free_ns > leaves ? lane->free_ns : leaves,
+                          (int64_t)(bytes * (uint64_t)NS_PER_S / timed->plan->bandwidth));
         lane->free_ns = leaves;
     }
-    int64_t due_ns = leaves + lane_latency_ns(timed, lane, identity, index) +
-                     network_loss_delay(timed, lane_loss_ppm(timed, lane), identity, index);
+    int64_t due_ns = ns_later(leaves, lane_latency_ns(timed, lane, identity, index));
+    due_ns = ns_later(due_ns, network_loss_delay(timed, lane_loss_ppm(timed, lane), identity, index));
     if (due_ns < lane->last_due_ns)
         due_ns = lane->last_due_ns;
     lane->last_due_ns = due_ns;

@@ -11,8 +11,8 @@ static int64_t disk_busy(struct timed *timed, uint32_t node, const struct variat
     int64_t begins = seat->disk_until_ns > timed->now_ns ? seat->disk_until_ns : timed->now_ns;
     int64_t takes = variate_at(time, seat_draw(timed, node, purpose));
     if (timed->plan->disk_bandwidth > 0)
-        takes += (int64_t)(bytes * (uint64_t)NS_PER_S / timed->plan->disk_bandwidth);
-    seat->disk_until_ns = begins + takes;
+        takes = ns_later(takes, (int64_t)(bytes * (uint64_t)NS_PER_S / timed->plan->disk_bandwidth));
+    seat->disk_until_ns = ns_later(begins, takes);
     return seat->disk_until_ns;
 }
 
@@ -44,7 +44,7 @@ static void pending_timer(struct timed *timed, const struct pending *pending)
     struct seat *seat = &timed->seats[pending->actor];
     uint64_t value = 0;
     int64_t due_ns = (pending->flags & OUTPUT_PROCESS) != 0 ? process_due(timed, pending->actor, pending->timer, &value)
-                                                            : timed->now_ns + timer_length(timed, pending);
+                                                            : ns_later(timed->now_ns, timer_length(timed, pending));
     event_queue_cancel(&timed->queue, seat->timer[pending->timer]);
     seat->timer[pending->timer] = 0;
     if (due_ns == NS_NEVER)

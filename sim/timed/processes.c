@@ -27,7 +27,8 @@ static int64_t arrival_due(struct timed *timed, uint32_t client, uint64_t *ret_v
     switch ((enum plan_arrivals)producer->arrivals) {
     case ARRIVALS_POISSON:
     case ARRIVALS_PERIODIC:
-        process->next_ns += variate_at(&producer->interval, stream_next(&process->stream));
+        process->next_ns =
+            ns_later(process->next_ns, variate_at(&producer->interval, stream_next(&process->stream)));
         due_ns = process->next_ns;
         break;
     case ARRIVALS_TRACE:
@@ -47,6 +48,6 @@ int64_t process_due(struct timed *timed, uint32_t actor, uint32_t timer, uint64_
     const struct shape_actor *who = &timed->shape->actors[actor];
     if (timer == TIMER_ARRIVAL)
         return arrival_due(timed, actor - timed->shape->node_count, ret_value);
-    return timed->now_ns +
-           variate_at(&timed->plan->consumers[who->group].service, seat_draw(timed, actor, DRAW_SERVICE));
+    const struct variate *service = &timed->plan->consumers[who->group].service;
+    return ns_later(timed->now_ns, variate_at(service, seat_draw(timed, actor, DRAW_SERVICE)));
 }

@@ -62,7 +62,7 @@ void station_serve(struct timed *timed, const struct due *due)
     }
     int64_t until_ns = seat->busy_until_ns > timed->now_ns ? seat->busy_until_ns : timed->now_ns;
     if (costs)
-        until_ns += variate_at(&timed->plan->cpu, seat_draw(timed, due->actor, DRAW_CPU));
+        until_ns = ns_later(until_ns, variate_at(&timed->plan->cpu, seat_draw(timed, due->actor, DRAW_CPU)));
     seat->busy_until_ns = until_ns;
     if (until_ns > timed->now_ns)
         event_queue_push(&timed->queue, until_ns, &next);

@@ -14,6 +14,7 @@
 
 #include "models/base/digest.h"
 #include "models/base/draw.h"
+#include "models/base/units.h"
 #include "models/detector/detector.h"
 #include "sim/timed/event_queue.h"
 #include "sim/timed/timed.h"

@@ -67,6 +67,31 @@ static void a_trace_gives_times_and_sizes(void **state)
     assert_int_equal(when(run, "deliver web.1 -> n1", 2), 33 * MS + (65 + 7 + 200) * US);
 }
 
+/* Twice in each place, so that one waits for the other. */
+static void what_takes_longer_than_all_time_never_ends(void **state)
+{
+    (void)state;
+    for (unsigned place = 0; place < 7; place++) {
+        struct run *run = run_new();
+        struct plan *plan = &run->small.plan;
+        struct variate *const places[] = {&plan->latency,
+                                          &plan->cpu,
+                                          &plan->disk_fsync,
+                                          &plan->disk_append,
+                                          &run->small.consumers[0].service,
+                                          &run->small.faults[0].length,
+                                          &run->small.faults[0].at};
+        plan->consumer_count = 1;
+        plan->client_detector_ns = NS_NEVER / 4;
+        SENDS_AT(run, 0, 10 * MS, 20 * MS, 500 * MS);
+        small_plan_fault(&run->small, FAULT_CRASH, 300 * MS, 10 * MS)->recurring = place >= 5;
+        *places[place] = variate_constant(NS_NEVER - 5);
+        run_to_the_end(run);
+        assert_int_equal(times(run, "timer web.1 arrival"), 3);
+        run_free(run);
+    }
+}
+
 static void what_a_trace_has_after_the_load_is_left_out(void **state)
 {
     struct run *run = *state;
@@ -153,6 +178,7 @@ int main(void)
         ON_A_RUN(what_came_due_in_a_pause_is_told_as_late),
         ON_A_RUN(a_producer_stops_after_so_many_messages),
         ON_A_RUN(a_trace_gives_times_and_sizes),
+        cmocka_unit_test(what_takes_longer_than_all_time_never_ends),
         ON_A_RUN(what_a_trace_has_after_the_load_is_left_out),
         ON_A_RUN(a_closed_loop_sends_when_it_is_answered),
         ON_A_RUN(poisson_arrivals_have_their_rate_and_their_spread),
