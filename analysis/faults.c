@@ -41,6 +41,8 @@ void faults_begins(struct recorder *recorder, const struct history_event *event)
         timeline_fault(recorder->timeline, event->time_ns, event->fault, true);
     }
     cluster_fault_begins(recorder, event->time_ns, event);
+    if (event->time_ns > recorder->plan->duration_ns)
+        return; /* no request is meant to be sent any more */
     availability_fault(recorder->delivery, event->time_ns, fault->name);
     if (fault_of_publishing(fault) != NULL)
         availability_fault(recorder->publish, event->time_ns, fault->name);

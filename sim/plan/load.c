@@ -16,7 +16,7 @@ enum {
     READ_MAX_BYTES = (1 << 20) + 4, /* a mark and one more than yaml_tree.c accepts, so that it can refuse */
     VARIANTS_MAX = 32,
     VARIANTS_VALUES_MAX = 400000, /* of all variants together */
-    WINDOWS_MAX = 1 << 25,        /* of a run, each kept: a year of seconds */
+    WINDOWS_MAX = 1 << 25,        /* each is kept: a year of seconds */
 };
 
 static void windows_check(struct loading *loading, const struct tree_node *root)
@@ -24,9 +24,9 @@ static void windows_check(struct loading *loading, const struct tree_node *root)
     const struct plan *plan = loading->plan;
     const struct tree_node *measures = tree_get(root, "measures"), *duration = tree_get(root, "duration");
     const struct tree_node *window = measures && measures->kind == TREE_MAP ? tree_get(measures, "window") : NULL;
-    if (plan->window_ns > 0 && (plan->duration_ns + plan->drain_ns) / plan->window_ns > WINDOWS_MAX)
+    if (plan->window_ns > 0 && plan->duration_ns / plan->window_ns > WINDOWS_MAX)
         problem_add(&loading->problems, (window ? window : duration ? duration : root)->at,
-                    "more than %d windows in a run: they are longer, or it is shorter", WINDOWS_MAX);
+                    "more than %d windows in the load phase: they are longer, or it is shorter", WINDOWS_MAX);
 }
 
 static void contradictions_check(struct loading *loading, const struct tree_node *root)

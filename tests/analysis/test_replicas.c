@@ -250,6 +250,15 @@ static void what_an_old_primary_goes_on_confirming_is_no_confirm_of_the_new_one(
     assert_near(failover_value(failover, "first_confirm"), 2.0);
 }
 
+static void a_fault_after_the_load_makes_no_run_of_minutes_out_of_one_of_seconds(void **state)
+{
+    struct tale *tale = *state;
+    publish(tale, 500, 1, ALL);
+    fault(tale, 90000, HISTORY_FAULT_BEGINS, CRASH, N1);
+    assert_near(value(tale, "availability.publish.windowed.1s"), 1);
+    assert_true(isnan(value(tale, "availability.publish.windowed.1m")));
+}
+
 static void a_failover_that_did_not_come_to_its_end_says_never(void **state)
 {
     struct tale *tale = *state;
@@ -395,6 +404,7 @@ int main(void)
         PASSIVE(what_a_boot_does_not_bring_back_is_held_no_longer),
         PASSIVE(a_failover_is_told_from_its_fault_to_all_in_sync),
         PASSIVE(what_an_old_primary_goes_on_confirming_is_no_confirm_of_the_new_one),
+        PASSIVE(a_fault_after_the_load_makes_no_run_of_minutes_out_of_one_of_seconds),
         PASSIVE(a_failover_that_did_not_come_to_its_end_says_never),
         PASSIVE(a_partition_explains_a_failover_of_a_primary_that_nothing_else_hit),
         PASSIVE(a_fault_explains_one_failover_of_a_queue),
