@@ -29,7 +29,7 @@ static const struct command commands[] = {
     {"plot", command_plot, "RESULT...", "kind output quiet", "one figure of results, as svg, png or pdf",
      "Draws the results in these directories (of `run` or `compare`) with gnuplot. --kind timeline: offered and\n"
      "confirmed rate, confirm latency and waiting messages over time, a column for each variant (of a comparison, its\n"
-     "first seed), faults shaded and named. The look lies in plots/."},
+     "first seed), faults shaded and named, under the scenario's name and its seed. The look lies in plots/."},
     {"validate", command_validate, "FILE...", "set json quiet", "check scenario files only",
      "Reads each scenario and prints every problem as file:line:column: message, all in one pass."},
     {"list", command_list, "WHAT", "", "what there is: faults, measures, properties, distributions, plots, keys",

@@ -7,27 +7,6 @@
 
 #include "analysis/timeline.h"
 
-enum { ROW_TIME, ROW_OFFERED, ROW_CONFIRMED, ROW_CONSUMED, ROW_P50, ROW_P99, ROW_WAITING, ROW_VALUES };
-
-struct figure_row {
-    double values[ROW_VALUES]; /* NAN: nothing was measured */
-};
-
-struct figure_fault {
-    char *name;
-    double begin, end;
-};
-
-struct column {
-    char *directory, *variant;
-    GArray *rows;   /* struct figure_row */
-    GArray *faults; /* struct figure_fault */
-};
-
-struct figure {
-    GPtrArray *columns; /* struct column */
-};
-
 static void fault_clear(void *fault)
 {
     g_free(((struct figure_fault *)fault)->name);
@@ -48,6 +27,7 @@ void figure_free(struct figure *figure)
     if (figure == NULL)
         return;
     g_ptr_array_unref(figure->columns);
+    g_ptr_array_unref(figure->titles);
     g_free(figure);
 }
 
@@ -127,16 +107,69 @@ static int table_read(struct figure *figure, const char *directory, const char *
     return good ? EXIT_HELD : EXIT_USAGE;
 }
 
+/* A text without the quotes and escapes that json_string() gave it; control characters are spaces. */
+static char *text_plain(const char *value)
+{
+    GString *text = g_string_new(NULL);
+    size_t end = strlen(value) - 1;
+    for (size_t at = 1; at < end; at++) {
+        bool control = g_str_has_prefix(value + at, "\\u");
+        if (value[at] == '\\' && !control)
+            at++;
+        g_string_append_c(text, control ? ' ' : value[at]);
+        if (control)
+            at += strlen("u0000");
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* What stands behind a key of the outermost object, as result.json is laid out: one line of it. NULL: there is none. */
+static char *result_value(const char *text, const char *key)
+{
+    g_autofree char *begin = g_strdup_printf("\n  \"%s\": ", key);
+    const char *at = strstr(text, begin);
+    if (at == NULL)
+        return NULL;
+    at += strlen(begin);
+    g_autofree char *value = g_strndup(at, strcspn(at, "\n"));
+    if (g_str_has_suffix(value, ","))
+        value[strlen(value) - 1] = '\0';
+    bool is_text = strlen(value) >= 2 && value[0] == '"';
+    return is_text ? text_plain(value) : g_steal_pointer(&value);
+}
+
+static int title_read(struct figure *figure, const char *directory)
+{
+    g_autofree char *path = g_build_filename(directory, "result.json", NULL), *text = NULL;
+    g_autoptr(GError) error = NULL;
+    if (!g_file_get_contents(path, &text, NULL, &error)) {
+        fprintf(stderr, "crashq: %s\n", error->message);
+        return EXIT_IO;
+    }
+    g_autofree char *scenario = result_value(text, "scenario"), *seed = result_value(text, "seed");
+    if (scenario == NULL || seed == NULL) {
+        fprintf(stderr, "crashq: %s is not what crashq writes\n", path);
+        return EXIT_USAGE;
+    }
+    g_autofree char *title = g_strdup_printf("%s, seed %s", scenario, seed);
+    if (!g_ptr_array_find_with_equal_func(figure->titles, title, g_str_equal, NULL))
+        g_ptr_array_add(figure->titles, g_steal_pointer(&title));
+    return EXIT_HELD;
+}
+
 struct figure *figure_read(const GPtrArray *directories, int *ret_status)
 {
     struct figure *figure = g_new0(struct figure, 1);
     figure->columns = g_ptr_array_new_with_free_func(column_free);
+    figure->titles = g_ptr_array_new_with_free_func(g_free);
     *ret_status = EXIT_HELD;
     for (guint i = 0; i < directories->len && *ret_status == EXIT_HELD; i++) {
         const char *directory = directories->pdata[i];
         *ret_status = table_read(figure, directory, "timeline.csv", TIMELINE_CSV_HEAD, timeline_line);
         if (*ret_status == EXIT_HELD)
             *ret_status = table_read(figure, directory, "faults.csv", FAULTS_CSV_HEAD, faults_line);
+        if (*ret_status == EXIT_HELD)
+            *ret_status = title_read(figure, directory);
     }
     guint columns = figure->columns->len;
     if (*ret_status == EXIT_HELD && (columns == 0 || columns > FIGURE_COLUMNS_MAX)) {
@@ -148,164 +181,4 @@ struct figure *figure_read(const GPtrArray *directories, int *ret_status)
         return figure;
     figure_free(figure);
     return NULL;
-}
-
-/* ---- ranges ---- */
-
-struct ranges {
-    double time, time_step, window, rate, latency_min, latency_max, queue;
-};
-
-static gboolean row_is_lively(const struct figure_row *row)
-{
-    const double *values = row->values;
-    return values[ROW_OFFERED] > 0 || values[ROW_CONFIRMED] > 0 || values[ROW_CONSUMED] > 0 || values[ROW_WAITING] > 0;
-}
-
-static void ranges_widen(struct ranges *ranges, const struct figure_row *row)
-{
-    const double *values = row->values;
-    if (row_is_lively(row))
-        ranges->time = fmax(ranges->time, values[ROW_TIME] + ranges->window);
-    ranges->rate = fmax(ranges->rate, fmax(values[ROW_OFFERED], values[ROW_CONFIRMED]));
-    ranges->queue = fmax(ranges->queue, values[ROW_WAITING]);
-    if (values[ROW_P50] > 0) {
-        ranges->latency_min = fmin(ranges->latency_min, values[ROW_P50]);
-        ranges->latency_max = fmax(ranges->latency_max, values[ROW_P99]);
-    }
-}
-
-/* About four ticks: 1, 2 or 5 times a power of ten. */
-static double tick_step(double length)
-{
-    double power = pow(10, floor(log10(length / 4))), rest = length / 4 / power;
-    return power * (rest <= 1.25 ? 1 : rest <= 2.5 ? 2 : rest <= 6 ? 5 : 10);
-}
-
-/* Latencies span whole powers of ten. A quiet drain at the end is not shown. */
-static struct ranges figure_ranges(const struct figure *figure)
-{
-    struct ranges ranges = {.window = 1, .rate = 1, .latency_min = INFINITY, .queue = 5};
-    for (guint i = 0; i < figure->columns->len; i++) {
-        const GArray *rows = ((const struct column *)figure->columns->pdata[i])->rows;
-        if (rows->len > 1)
-            ranges.window = g_array_index(rows, struct figure_row, 1).values[ROW_TIME];
-        for (guint row = 0; row < rows->len; row++)
-            ranges_widen(&ranges, &g_array_index(rows, struct figure_row, row));
-    }
-    if (isinf(ranges.latency_min))
-        ranges.latency_min = ranges.latency_max = 1e-3;
-    ranges.latency_min = pow(10, floor(log10(ranges.latency_min)));
-    ranges.latency_max = pow(10, floor(log10(ranges.latency_max)) + 1);
-    ranges.time = fmax(ranges.time, ranges.window);
-    ranges.time_step = tick_step(ranges.time);
-    return ranges;
-}
-
-/* ---- script ---- */
-
-/* In gnuplot's single quotes nothing means anything but they themselves. */
-static void script_path(GString *script, const char *path)
-{
-    g_auto(GStrv) parts = g_strsplit(path, "'", -1);
-    g_autofree char *doubled = g_strjoinv("''", parts);
-    g_string_append_printf(script, "'%s'\n", doubled);
-}
-
-/* A name in a data block. */
-static void script_text(GString *script, const char *text)
-{
-    g_string_append_c(script, '"');
-    for (const char *at = text; *at != '\0'; at++)
-        g_string_append_c(script, *at == '"' || *at == '\\' || (guchar)*at < 0x20 ? ' ' : *at);
-    g_string_append_c(script, '"');
-}
-
-static void script_number(GString *script, double number)
-{
-    char digits[G_ASCII_DTOSTR_BUF_SIZE];
-    g_string_append_printf(script, "%s ",
-                           isnan(number) ? "NaN" : g_ascii_formatd(digits, sizeof digits, "%.9g", number));
-}
-
-static void script_ranges(GString *script, const struct ranges *ranges)
-{
-    const struct {
-        const char *name;
-        double value;
-    } rows[] = {{"time_max", ranges->time},       {"time_step", ranges->time_step},
-                {"window", ranges->window},       {"rate_max", ranges->rate},
-                {"queue_max", ranges->queue},     {"latency_min", ranges->latency_min},
-                {"latency_max", ranges->latency_max}};
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_string_append_printf(script, "%s = ", rows[i].name);
-        script_number(script, rows[i].value);
-        g_string_append_c(script, '\n');
-    }
-}
-
-/* Of a variant its name; of a plain run its directory's; of two that are called the same both. */
-static char *column_name(const struct figure *figure, const struct column *column)
-{
-    g_autofree char *directory = g_path_get_basename(column->directory);
-    guint same = 0;
-    for (guint i = 0; i < figure->columns->len; i++)
-        same += strcmp(((const struct column *)figure->columns->pdata[i])->variant, column->variant) == 0;
-    if (strcmp(column->variant, "base") == 0)
-        return g_strdup(directory);
-    return same > 1 ? g_strdup_printf("%s %s", directory, column->variant) : g_strdup(column->variant);
-}
-
-/* What waits is known at the ends of windows: the line begins with the run. */
-static void script_rows(GString *script, const struct column *column, double window)
-{
-    static const int shown[] = {ROW_TIME, ROW_OFFERED, ROW_CONFIRMED, ROW_P50, ROW_P99, ROW_WAITING};
-    script_number(script, -window);
-    g_string_append(script, "NaN NaN NaN NaN 0\n");
-    for (guint row = 0; row < column->rows->len; row++) {
-        for (size_t i = 0; i < G_N_ELEMENTS(shown); i++)
-            script_number(script, g_array_index(column->rows, struct figure_row, row).values[shown[i]]);
-        g_string_append_c(script, '\n');
-    }
-    g_string_append(script, "\n\n");
-}
-
-/* A fault of no length is a thin line. Names stand on three lines in turn, so that neighbours do not overlap; the first
- * line, out of sight, is there since a data set must not be empty. */
-static void script_faults(GString *script, const struct column *column, double time_max)
-{
-    g_string_append(script, "\"\" -9 -9 0\n");
-    for (guint i = 0; i < column->faults->len; i++) {
-        const struct figure_fault *fault = &g_array_index(column->faults, struct figure_fault, i);
-        script_text(script, fault->name);
-        g_string_append_c(script, ' ');
-        script_number(script, fault->begin);
-        script_number(script, fmin(time_max, fmax(fault->end, fault->begin + time_max / 300)));
-        g_string_append_printf(script, "%u\n", i % 3);
-    }
-    g_string_append(script, "\n\n");
-}
-
-char *figure_script(const struct figure *figure, const char *file, const char *kind, const char *look)
-{
-    GString *script = g_string_new(NULL);
-    struct ranges ranges = figure_ranges(figure);
-    guint columns = figure->columns->len;
-    g_string_append_printf(script, "kind = \"%s\"\ncolumns = %u\narray names[%u]\nfigure = ", kind, columns, columns);
-    script_path(script, file);
-    for (guint i = 0; i < columns; i++) {
-        g_autofree char *name = column_name(figure, figure->columns->pdata[i]);
-        g_string_append_printf(script, "names[%u] = ", i + 1);
-        script_path(script, name);
-    }
-    script_ranges(script, &ranges);
-    g_string_append(script, "$rows << END_OF_DATA\n");
-    for (guint i = 0; i < columns; i++)
-        script_rows(script, figure->columns->pdata[i], ranges.window);
-    g_string_append(script, "END_OF_DATA\n$faults << END_OF_DATA\n");
-    for (guint i = 0; i < columns; i++)
-        script_faults(script, figure->columns->pdata[i], ranges.time);
-    g_string_append(script, "END_OF_DATA\nload ");
-    script_path(script, look);
-    return g_string_free(script, FALSE);
 }
