@@ -6,11 +6,17 @@
 
 #include "analysis/measures.h"
 
+static inline void one_measure_clear(void *measure)
+{
+    g_free(((struct measure *)measure)->path);
+}
+
 /* Not a number: it was not measured. Freed by measures_free(). */
 static inline struct measures *run_with(double number)
 {
     struct measures *measures = g_new0(struct measures, 1);
     measures->list = g_array_new(FALSE, TRUE, sizeof(struct measure));
+    g_array_set_clear_func(measures->list, one_measure_clear);
     measures->by_path = g_hash_table_new(g_str_hash, g_str_equal);
     measures->witnesses = g_hash_table_new(g_str_hash, g_str_equal);
     measures->publish_outages = g_array_new(FALSE, TRUE, sizeof(struct outage));

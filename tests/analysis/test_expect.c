@@ -25,10 +25,8 @@ static enum expectation_verdict judged(struct plan_expectation expectation, cons
     const struct expectation_result *result = &g_array_index(results, struct expectation_result, 0);
     enum expectation_verdict verdict = result->verdict;
     g_array_unref(results);
-    for (size_t i = 0; i < count; i++) {
-        g_free(g_array_index(runs[i]->list, struct measure, 0).path);
+    for (size_t i = 0; i < count; i++)
         measures_free(runs[i]);
-    }
     return verdict;
 }
 
@@ -108,7 +106,6 @@ static enum expectation_verdict judged_failovers(enum plan_expect_list list, dou
     GArray *results = expect_judge(&plan, (const struct measures *const *)&run, (uint64_t[]){1}, 1);
     enum expectation_verdict verdict = g_array_index(results, struct expectation_result, 0).verdict;
     g_array_unref(results);
-    g_free(g_array_index(run->list, struct measure, 0).path);
     measures_free(run);
     return verdict;
 }
