@@ -13,7 +13,8 @@
 static struct figure figure_with(struct column *column, const struct figure_fault *faults, guint count)
 {
     struct figure_row row = {{[ROW_TIME] = LIVELY_S - 1, [ROW_OFFERED] = 200}};
-    *column = (struct column){.directory = (char[]){"out/x"}, .variant = (char[]){"base"}};
+    static char directory[] = "out/x", variant[] = "base";
+    *column = (struct column){.directory = directory, .variant = variant};
     column->rows = g_array_new(FALSE, FALSE, sizeof row);
     g_array_append_val(column->rows, row);
     column->faults = g_array_new(FALSE, FALSE, sizeof *faults);
