@@ -41,7 +41,7 @@ struct open_messages {
     struct recorder *recorder;
     uint32_t producer; /* actor */
     uint16_t serving;  /* nodes that may still serve what they hold */
-    uint64_t lost, kept;
+    uint64_t lost, kept, unprocessed;
 };
 
 static void open_witness(struct open_messages *open, enum witness_kind kind, uint64_t sequence,
@@ -61,8 +61,10 @@ static void open_message(void *context, uint64_t sequence, struct ledger_entry *
     bool held = (entry->held_by & open->serving) != 0;
     bool kept = acknowledged && !delivered && held;
     bool lost = acknowledged && !delivered && !held;
+    bool unprocessed = delivered && (entry->flags & LEDGER_COMPLETED) == 0 && !held;
     open->kept += kept;
     open->lost += lost;
+    open->unprocessed += unprocessed;
     const struct {
         enum witness_kind kind;
         bool shown;
@@ -70,7 +72,8 @@ static void open_message(void *context, uint64_t sequence, struct ledger_entry *
                 {WITNESS_LOST, lost},
                 {WITNESS_KEPT, kept},
                 {WITNESS_MISSING, !delivered},
-                {WITNESS_RECOVERED, delivered && !acknowledged}};
+                {WITNESS_RECOVERED, delivered && !acknowledged},
+                {WITNESS_UNPROCESSED, unprocessed}};
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         if (rows[i].shown)
             open_witness(open, rows[i].kind, sequence, entry);
@@ -105,6 +108,7 @@ static void measures_messages(struct measures *measures, struct recorder *record
     measures_count(measures, "messages.kept", open.kept);
     measures_count(measures, "messages.missing", recorder->attempted - recorder->delivered);
     measures_count(measures, "messages.recovered", recovered);
+    measures_count(measures, "messages.unprocessed", open.unprocessed);
     measures_count(measures, "messages.duplicated", recorder->duplicated);
     measures_count(measures, "messages.reordered", recorder->reordered);
     measures_count(measures, "messages.reordered_completion", recorder->reordered_completion);
@@ -285,6 +289,7 @@ static void measures_witnesses(struct measures *measures, const struct recorder 
         [WITNESS_KEPT] = "kept",
         [WITNESS_MISSING] = "missing",
         [WITNESS_RECOVERED] = "recovered",
+        [WITNESS_UNPROCESSED] = "unprocessed",
     };
     for (int kind = 0; kind < WITNESS_SLOWEST; kind++)
         witness_add(measures, g_strdup_printf("messages.%s", names[kind]), &recorder->witness[kind]);

@@ -35,6 +35,7 @@ enum witness_kind {
     WITNESS_KEPT,
     WITNESS_MISSING,
     WITNESS_RECOVERED,
+    WITNESS_UNPROCESSED,
     WITNESS_SLOWEST, /* of each latency_kind */
     WITNESSES = WITNESS_SLOWEST + LATENCY_KINDS
 };

@@ -173,6 +173,24 @@ static void what_a_boot_recovers_is_held_again_and_what_is_dropped_no_longer(voi
     assert_int_equal(count(tale, "messages.lost"), 1);
 }
 
+/* An automatic ack takes it from the queue as it is sent. */
+static void what_left_the_queue_and_was_never_worked_on_to_the_end_is_unprocessed(void **state)
+{
+    struct tale *tale = *state;
+    for (uint64_t sequence = 1; sequence <= 3; sequence++) {
+        attempt(tale, 100, sequence);
+        node(tale, 101, OBSERVE_APPENDED, sequence, 100 * sequence);
+        confirm(tale, 102, sequence);
+        at(tale, 103, OBSERVE_DELIVERED, sequence, 0);
+    }
+    node(tale, 103, OBSERVE_SETTLED, 1, 0);
+    node(tale, 103, OBSERVE_SETTLED, 2, 0); /* the third comes again: nobody has settled it */
+    at(tale, 104, OBSERVE_COMPLETED, 1, 0);
+    assert_int_equal(count(tale, "messages.unprocessed"), 1);
+    assert_int_equal(count(tale, "messages.lost"), 0);
+    assert_int_equal(measures_witness(tale->measures, "messages.unprocessed")->message.sequence, 2);
+}
+
 static void a_message_without_an_answer_that_was_delivered_is_recovered(void **state)
 {
     struct tale *tale = *state;
@@ -391,6 +409,7 @@ int main(void)
         TALE(a_message_that_a_queue_keeps_without_an_acknowledgement_hides_no_loss),
         TALE(a_crash_loses_what_lay_in_memory_or_beyond_the_end_of_the_surviving_log),
         TALE(what_a_boot_recovers_is_held_again_and_what_is_dropped_no_longer),
+        TALE(what_left_the_queue_and_was_never_worked_on_to_the_end_is_unprocessed),
         TALE(a_message_without_an_answer_that_was_delivered_is_recovered),
         TALE(a_rejected_message_is_answered_and_not_lost),
         TALE(a_message_processed_three_times_is_duplicated_twice),
