@@ -1,5 +1,5 @@
-/* crashq compare: the variants of a scenario on the same seeds, side by side. Variants run one after the other, each on
- * all cores; seed by seed they meet the same arrivals, latencies and faults. */
+/* crashq compare: the variants of a scenario on the same seeds, side by side: seed by seed they meet the same
+ * arrivals, latencies and faults. */
 #include <stdio.h>
 #include <string.h>
 
@@ -36,28 +36,6 @@ static gboolean variants_choose(const GPtrArray *plans, const char *only, GPtrAr
     return chosen->len >= 2;
 }
 
-static void experiment_unref(gpointer experiment)
-{
-    experiment_free(experiment);
-}
-
-/* The same seeds of each; fewer when interrupted. False: interrupted before each of them had one run. */
-static gboolean variants_run(const GPtrArray *chosen, const struct options *options, struct comparing *comparing)
-{
-    comparing->seeds = options->runs;
-    for (guint i = 0; i < chosen->len; i++) {
-        struct experiment *experiment =
-            experiment_run(chosen->pdata[i], comparing->seed, options->runs, options->jobs, options->quiet);
-        if (experiment == NULL) {
-            fprintf(stderr, "crashq: interrupted before every variant had a run\n");
-            return FALSE;
-        }
-        g_ptr_array_add(comparing->experiments, experiment);
-        comparing->seeds = MIN(comparing->seeds, experiment->results->len);
-    }
-    return TRUE;
-}
-
 /* Only a variant's own expectation makes it fail; what was not put to the test is said as well. */
 static int compare_status(const struct comparing *comparing)
 {
@@ -79,23 +57,21 @@ static int compare_plans(const GPtrArray *chosen, const char *file, const struct
                          guint64 seed)
 {
     struct comparing comparing = {.name = name, .seed = seed};
-    comparing.experiments = g_ptr_array_new_with_free_func(experiment_unref);
-    int status = EXIT_INTERRUPTED;
-    if (variants_run(chosen, options, &comparing)) {
-        compare_begin(&comparing);
-        status = compare_status(&comparing);
-        g_autofree char *json = compare_json(&comparing, status);
-        if (options->json)
-            fputs(json, stdout);
-        else
-            compare_table(&comparing, options, file);
-        status = exit_worst(status, compare_write(&comparing, options, json));
-        compare_end(&comparing);
-    }
+    comparing.experiments = experiments_run(chosen, seed, options->runs, options->jobs, options->quiet);
+    if (comparing.experiments == NULL)
+        return EXIT_INTERRUPTED;
+    compare_begin(&comparing);
+    int status = compare_status(&comparing);
+    g_autofree char *json = compare_json(&comparing, status);
+    if (options->json)
+        fputs(json, stdout);
+    else
+        compare_table(&comparing, options, file);
+    status = exit_worst(status, compare_write(&comparing, options, json));
+    compare_end(&comparing);
     g_ptr_array_unref(comparing.experiments);
     return cli_interrupted() ? EXIT_INTERRUPTED : status;
 }
-
 
 static gboolean compare_words_good(const struct options *options)
 {

@@ -29,10 +29,8 @@ static int run_write(const struct experiment *experiment, const struct options *
 static int run_experiment(struct plan *plan, const char *file, const struct options *options, guint64 seed)
 {
     struct experiment *experiment = experiment_run(plan, seed, options->runs, options->jobs, options->quiet);
-    if (experiment == NULL) {
-        fprintf(stderr, "crashq: interrupted before the first run was over\n");
+    if (experiment == NULL)
         return EXIT_INTERRUPTED;
-    }
     g_autoptr(GPtrArray) recordings = recordings_gather(plan);
     g_autofree char *vacuous = NULL;
     int status = experiment_status(experiment, &vacuous);

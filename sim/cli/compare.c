@@ -26,6 +26,9 @@ const char *const compare_rarities[] = {"messages.lost", "messages.missing", "me
 void compare_begin(struct comparing *comparing)
 {
     guint variants = comparing->experiments->len;
+    const struct experiment *first = comparing->experiments->pdata[0];
+    comparing->seeds = first->results->len;
+    comparing->asked = first->asked;
     comparing->runs = g_new0(const struct measures **, variants + 1);
     for (guint variant = 0; variant < variants; variant++) {
         const struct experiment *experiment = comparing->experiments->pdata[variant];

@@ -7,8 +7,9 @@
 
 struct comparing {
     const char *name; /* of the scenario */
-    guint64 seed, seeds;
-    GPtrArray *experiments; /* struct experiment, one of each variant */
+    guint64 seed;
+    guint64 seeds, asked; /* fewer than asked: interrupted */
+    GPtrArray *experiments; /* struct experiment, one of each variant, with as many runs */
     const struct measures ***runs; /* [variant][seed] */
     struct comparison *comparison;
 };

@@ -123,6 +123,10 @@ void compare_table(const struct comparing *comparing, const struct options *opti
            ", the same for each variant; means over them with 95 %% intervals\n(%s)\n",
            comparing->name, comparing->seeds, comparing->seed, comparing->seed + comparing->seeds - 1,
            few ? "Student's" : "Student's; of percentiles, by bootstrap over whole seeds");
+    if (comparing->seeds < comparing->asked)
+        printf("INTERRUPTED after %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+               " seeds: what follows is of those alone\n",
+               comparing->seeds, comparing->asked);
     table_means(comparing);
     table_differences(comparing);
     table_rarities(comparing);
@@ -207,6 +211,7 @@ char *compare_json(const struct comparing *comparing, int status)
     json_string(&json, "scenario", comparing->name);
     json_unsigned(&json, "seed", comparing->seed);
     json_unsigned(&json, "runs", comparing->seeds);
+    json_unsigned(&json, "asked", comparing->asked); /* more than there are: interrupted */
     json_string(&json, "verdict", status == EXIT_HELD ? "held" : status == EXIT_VACUOUS ? "vacuous" : "violated");
     json_number(&json, "confidence", COMPARISON_CONFIDENCE);
     json_unsigned(&json, "differences_tested", comparing->comparison->tests);

@@ -31,8 +31,12 @@ struct experiment {
     gint64 wall_us;
 };
 
-/* NULL only when interrupted before the first run was over. */
+/* NULL, after it has said so, only when interrupted before the first run was over. An interrupt lets several runs come
+ * to their ends when they are in flight, and cuts a single one off. */
 struct experiment *experiment_run(const struct plan *plan, guint64 seed, guint64 runs, guint jobs, gboolean quiet);
+/* One of each plan, on the same seeds, and all with as many results: the seeds that were over in every one of them.
+ * Free with g_ptr_array_unref. */
+GPtrArray *experiments_run(const GPtrArray *plans, guint64 seed, guint64 runs, guint jobs, gboolean quiet);
 void experiment_free(struct experiment *experiment);
 
 /* The exit status that this experiment deserves; `ret_vacuous` (caller frees, NULL when not) says why it is vacuous. */
