@@ -46,9 +46,11 @@ char *checked_vacuous(const struct checked *checked)
     const struct plan_check *asked = &checked->plan->check;
     if (checked->result.verdict != CHECK_COMPLETE)
         return NULL;
-    bool by_name = asked->properties != (1u << PROPERTY_COUNT) - 1;
-    for (uint32_t property = 0; by_name && property < PROPERTY_COUNT; property++)
-        if ((asked->properties >> property & 1) != 0 && checked->result.exercised[property] == 0)
+    uint32_t wanted = asked->properties == (1u << PROPERTY_COUNT) - 1 ? 0 : asked->properties;
+    if (asked->messages > 0)
+        wanted |= asked->properties & checked->expected;
+    for (uint32_t property = 0; property < PROPERTY_COUNT; property++)
+        if ((wanted >> property & 1) != 0 && checked->result.exercised[property] == 0)
             return g_strdup_printf("no step put '%s' to the test", property_name((enum property)property));
     return NULL;
 }

@@ -56,37 +56,101 @@ const struct run_result *experiment_telling_run(const struct experiment *experim
     return finding != NULL ? finding : experiment->results->pdata[0];
 }
 
-/* A run that hit a bound of the simulated world, runs that publish nothing, a fault that fires in no run at all, an
- * expectation about what was never measured: what was to be put to the test was not. */
-static char *experiment_vacuous(const struct experiment *experiment)
+/* ---- vacuous: what was to be put to the test was not. Each gives the reason, or NULL; the caller frees. ---- */
+
+static const struct run_result *result_at(const struct experiment *experiment, guint run)
 {
-    guint64 attempted = 0;
+    return experiment->results->pdata[run];
+}
+
+static guint64 messages_counted(const struct experiment *experiment, const char *path)
+{
+    guint64 count = 0;
+    for (guint i = 0; i < experiment->results->len; i++)
+        count += measures_find(result_at(experiment, i)->measures, path)->count;
+    return count;
+}
+
+/* A run that hit a bound of the simulated world. */
+static char *vacuous_bound(const struct experiment *experiment)
+{
     for (guint i = 0; i < experiment->results->len; i++) {
-        const struct run_result *result = experiment->results->pdata[i];
+        const struct run_result *result = result_at(experiment, i);
         if (result->failure != NULL)
             return g_strdup_printf("seed %" G_GUINT64_FORMAT " stopped at %.3f s: %s", result->seed,
                                    (double)result->totals.simulated_ns / (double)NS_PER_S, result->failure);
-        attempted += measures_find(result->measures, "messages.attempted")->count;
     }
-    if (attempted == 0)
-        return g_strdup("nothing was published");
-    for (uint32_t fault = 0;
-         fault < experiment->plan->fault_count && fault < G_N_ELEMENTS(((struct history_totals *)0)->fault_fired);
+    return NULL;
+}
+
+static char *vacuous_fault(const struct experiment *experiment)
+{
+    const struct plan *plan = experiment->plan;
+    for (guint fault = 0; fault < MIN(plan->fault_count, G_N_ELEMENTS(((struct history_totals *)0)->fault_fired));
          fault++) {
         guint64 fired = 0;
         for (guint i = 0; i < experiment->results->len; i++)
-            fired += ((const struct run_result *)experiment->results->pdata[i])->totals.fault_fired[fault];
+            fired += result_at(experiment, i)->totals.fault_fired[fault];
         if (fired == 0)
-            return g_strdup_printf("the fault '%s' never fired, or met nothing to strike",
-                                   experiment->plan->faults[fault].name);
+            return g_strdup_printf("the fault '%s' never fired, or met nothing to strike", plan->faults[fault].name);
     }
+    return NULL;
+}
+
+static guint64 property_judged(const struct experiment *experiment, enum property property)
+{
+    guint64 judged = 0;
+    for (guint i = 0; i < experiment->results->len; i++)
+        judged += result_at(experiment, i)->totals.exercised[property];
+    return judged;
+}
+
+/* Many a property has nothing to judge in a run that is a test all the same: a prefetch that nobody has, a leader that
+ * is not elected. And durability is kept, though no step could break it, where each message was settled before its
+ * confirm arrived. But where nothing was ever acknowledged the promise to keep it was tried by nothing. */
+static char *vacuous_promise(const struct experiment *experiment)
+{
+    static const enum property about_messages[] = {PROPERTY_DURABILITY,   PROPERTY_NO_PHANTOM, PROPERTY_FIFO,
+                                                   PROPERTY_ONE_ANSWER,   PROPERTY_PREFETCH,   PROPERTY_NO_DUPLICATE,
+                                                   PROPERTY_DELIVERED,    PROPERTY_ANSWERED};
+    bool durable = (experiment->shape->oracle.promised >> PROPERTY_DURABILITY & 1) != 0;
+    if (durable && messages_counted(experiment, "messages.acknowledged") == 0 &&
+        property_judged(experiment, PROPERTY_DURABILITY) == 0)
+        return g_strdup("nothing was acknowledged, so no step put 'durability' to the test");
+    if (experiment->expectations->len > 0)
+        return NULL; /* those are put to the test */
+    for (size_t i = 0; i < G_N_ELEMENTS(about_messages); i++)
+        if (property_judged(experiment, about_messages[i]) > 0)
+            return NULL;
+    return g_strdup("no step put to the test what is promised about messages");
+}
+
+/* About what was never measured; or about a loss, which only what was acknowledged can suffer. */
+static char *vacuous_expectation(const struct experiment *experiment)
+{
+    bool acknowledged = messages_counted(experiment, "messages.acknowledged") > 0;
     for (guint i = 0; i < experiment->expectations->len; i++) {
         const struct expectation_result *result =
             &g_array_index(experiment->expectations, struct expectation_result, i);
+        const char *text = result->expectation->text;
         if (result->verdict == EXPECTATION_UNTESTED)
-            return g_strdup_printf("'%s' was not put to the test", result->expectation->text);
+            return g_strdup_printf("'%s' was not put to the test", text);
+        if (!acknowledged && g_str_equal(result->expectation->path, "messages.lost"))
+            return g_strdup_printf("nothing was acknowledged, so '%s' was not put to the test", text);
     }
     return NULL;
+}
+
+static char *experiment_vacuous(const struct experiment *experiment)
+{
+    char *reason = vacuous_bound(experiment);
+    if (reason == NULL && messages_counted(experiment, "messages.attempted") == 0)
+        reason = g_strdup("nothing was published");
+    if (reason == NULL)
+        reason = vacuous_fault(experiment);
+    if (reason == NULL)
+        reason = vacuous_promise(experiment);
+    return reason != NULL ? reason : vacuous_expectation(experiment);
 }
 
 int experiment_status(const struct experiment *experiment, char **ret_vacuous)
