@@ -78,10 +78,12 @@ struct result_file {
     const char *name;
     const char *text; /* NULL: not part of this result */
 };
-/* The directory of a result: --out, or out/NAME-SUFFIX. Caller frees. */
+/* The directory of a result: --out, or out/NAME-SUFFIX and what --runs, --states and --set change. Caller frees. */
 char *result_directory(const struct options *options, const char *scenario, const char *suffix);
 /* False after it has said that --out exists and --force is missing. */
 gboolean result_directory_available(const struct options *options);
+/* Tried before there is a result to lose. False after it has said why nothing can be written there. */
+gboolean result_directory_usable(const char *directory);
 /* Writes the files of a result and its recordings, each whole or not at all, in a new directory all or none; files of
  * an earlier result that this one does not have go. Links out/latest to a directory of our own choice. False after it
  * has said why. */

@@ -49,9 +49,9 @@ static int check_status(const struct checked *checked)
     return checked->result.verdict == CHECK_TRUNCATED || vacuous != NULL ? EXIT_VACUOUS : EXIT_HELD;
 }
 
-static int check_publish(const struct checked *checked, const struct options *options, const GPtrArray *recordings)
+static int check_publish(const struct checked *checked, const struct options *options, const char *directory,
+                         const GPtrArray *recordings)
 {
-    g_autofree char *directory = result_directory(options, checked->plan->name, "check");
     g_autofree char *json = checked_json(checked, FALSE);
     g_autofree char *repro = trace_repro(checked);
     const struct result_file files[] = {{"result.json", json}, {"repro.yaml", repro}};
@@ -88,6 +88,9 @@ static void checked_run(struct checked *checked, const struct options *options)
 
 static int check_plan(struct plan *plan, const struct world_shape *shape, const struct options *options)
 {
+    g_autofree char *directory = result_directory(options, plan->name, "check");
+    if (!result_directory_usable(directory))
+        return EXIT_IO;
     g_autoptr(GPtrArray) recordings = recordings_gather(plan);
     struct checked checked = {.plan = plan, .shape = shape, .expected = properties_expected(plan)};
     checked_run(&checked, options);
@@ -97,7 +100,7 @@ static int check_plan(struct plan *plan, const struct world_shape *shape, const 
     } else {
         checked_table(&checked);
     }
-    int status = exit_worst(check_status(&checked), check_publish(&checked, options, recordings));
+    int status = exit_worst(check_status(&checked), check_publish(&checked, options, directory, recordings));
     g_ptr_array_unref(checked.actions);
     check_result_clear(&checked.result);
     return status;

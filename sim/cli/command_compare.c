@@ -53,10 +53,22 @@ static int compare_status(const struct comparing *comparing)
     return status;
 }
 
+/* out/NAME-compare-1, with the variants when only some are meant */
+static char *compare_directory(const struct options *options, const char *name, guint64 seed)
+{
+    g_autofree char *only = options->only == NULL ? NULL : g_strdelimit(g_strdup(options->only), ", ", '-');
+    g_autofree char *suffix = g_strdup_printf("compare-%" G_GUINT64_FORMAT "%s%s", seed, only != NULL ? "-" : "",
+                                              only != NULL ? only : "");
+    return result_directory(options, name, suffix);
+}
+
 static int compare_plans(const GPtrArray *chosen, const char *file, const struct options *options, const char *name,
                          guint64 seed)
 {
     struct comparing comparing = {.name = name, .seed = seed};
+    g_autofree char *directory = compare_directory(options, name, seed);
+    if (!result_directory_usable(directory))
+        return EXIT_IO;
     comparing.experiments = experiments_run(chosen, seed, options->runs, options->jobs, options->quiet);
     if (comparing.experiments == NULL)
         return EXIT_INTERRUPTED;
@@ -67,7 +79,7 @@ static int compare_plans(const GPtrArray *chosen, const char *file, const struct
         fputs(json, stdout);
     else
         compare_table(&comparing, options, file);
-    status = exit_worst(status, compare_write(&comparing, options, json));
+    status = exit_worst(status, compare_write(&comparing, options, directory, json));
     compare_end(&comparing);
     g_ptr_array_unref(comparing.experiments);
     return cli_interrupted() ? EXIT_INTERRUPTED : status;

@@ -6,12 +6,10 @@
 #include "sim/cli/experiment.h"
 #include "sim/plan/load.h"
 
-static int run_write(const struct experiment *experiment, const struct options *options, const GPtrArray *recordings)
+static int run_write(const struct experiment *experiment, const struct options *options, const char *directory,
+                     const GPtrArray *recordings)
 {
-    const struct run_result *result = experiment_telling_run(experiment);
-    g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, result->seed);
-    g_autofree char *directory = result_directory(options, experiment->plan->name, seed);
-    g_autoptr(GArray) files = result_files_of_run(experiment, result);
+    g_autoptr(GArray) files = result_files_of_run(experiment, experiment_telling_run(experiment));
     struct result_file runs = {"runs.csv", NULL};
     if (experiment->results->len > 1) {
         GString *csv = g_string_new(RUNS_CSV_HEAD);
@@ -28,6 +26,10 @@ static int run_write(const struct experiment *experiment, const struct options *
 
 static int run_experiment(struct plan *plan, const char *file, const struct options *options, guint64 seed)
 {
+    g_autofree char *suffix = g_strdup_printf("%" G_GUINT64_FORMAT, seed);
+    g_autofree char *directory = result_directory(options, plan->name, suffix);
+    if (!result_directory_usable(directory))
+        return EXIT_IO;
     struct experiment *experiment = experiment_run(plan, seed, options->runs, options->jobs, options->quiet);
     if (experiment == NULL)
         return EXIT_INTERRUPTED;
@@ -40,7 +42,7 @@ static int run_experiment(struct plan *plan, const char *file, const struct opti
     } else {
         report_table(experiment, options, file);
     }
-    status = exit_worst(status, run_write(experiment, options, recordings));
+    status = exit_worst(status, run_write(experiment, options, directory, recordings));
     experiment_free(experiment);
     return cli_interrupted() ? EXIT_INTERRUPTED : status;
 }
@@ -73,6 +75,9 @@ static gboolean run_words_good(const struct options *options)
         fprintf(stderr, "crashq: run what? Try: crashq run scenarios/one-node.yaml\n");
     else if (options->out != NULL && options->files->len > 1)
         fprintf(stderr, "crashq: --out names one directory; give one scenario with it\n");
+    else if (options->verify_determinism && (options->out != NULL || options->force || options->json))
+        fprintf(stderr, "crashq: --verify-determinism compares events and has no result: leave out %s\n",
+                options->out != NULL ? "--out" : options->force ? "--force" : "--json");
     else
         return result_directory_available(options);
     return FALSE;

@@ -9,20 +9,23 @@ static const struct command commands[] = {
     {"run", command_run, "FILE...", "seed runs set only jobs out force json quiet explain verify-determinism",
      "run scenarios and print their measures and verdict",
      "Simulates each scenario, prints its measures and whether what it expects held, and writes result.json,\n"
-     "repro.yaml, timeline.csv and faults.csv (and runs.csv for several seeds) into out/NAME-SEED; out/latest is a\n"
-     "link to the last one."},
+     "repro.yaml, timeline.csv and faults.csv (and runs.csv for several seeds) into out/NAME-SEED, whose name goes on\n"
+     "with what --runs and --set change (out/NAME-1-runs-30-set-1f0c83d2); out/latest is a link to the last one. Of\n"
+     "several runs repro.yaml repeats the first that broke something, otherwise the first.\n"
+     "SIGINT cuts a single run off, which has no result then; of many it keeps those that are over."},
     {"compare", command_compare, "FILE", "seed runs set only jobs out force json quiet",
      "run a scenario's variants on the same seeds, side by side",
      "Runs every variant of the scenario with the same seeds, so that all of them meet the same arrivals, latencies\n"
      "and faults. Prints the mean of each measure with its 95 % interval, how the other variants differ from the\n"
      "first, and which of these differences are real. Writes result.json, runs.csv, timeline.csv and faults.csv\n"
-     "(both of the first seed) into out/NAME-compare-SEED, and into a directory below it for each variant what `run`\n"
-     "writes. Exit status 1 only when an expectation of a variant is broken."},
+     "(both of the first seed) into out/NAME-compare-SEED, whose name goes on with what --only, --runs and --set\n"
+     "change, and into a directory below it for each variant what `run` writes. Exit status 1 only when an\n"
+     "expectation of a variant is broken. SIGINT keeps the seeds that every variant has run."},
     {"check", command_check, "FILE", "set only states out force json quiet",
      "explore every interleaving within the bounds of `check:`",
      "Explores every interleaving of the scenario's node and clients within the bounds of `check:`, and writes\n"
-     "result.json into out/NAME-check. What breaks a property comes out as a shortest list of actions, and as\n"
-     "repro.yaml beside the result."},
+     "result.json into out/NAME-check, whose name goes on with what --states and --set change. What breaks a property\n"
+     "comes out as a shortest list of actions, and as repro.yaml beside the result."},
     {"replay", command_replay, "REPRO...", "json quiet", "repeat a reproducer, and say whether the same thing happened",
      "Repeats a repro.yaml (or the directory it lies in) that `run` or `check` wrote. Exit status: 1 when a violation\n"
      "came out, 0 when the same came out and it is none, 3 when something else came out and it is none."},

@@ -79,7 +79,8 @@ static void files_add_variant(GArray *files, const struct experiment *experiment
     }
 }
 
-int compare_write(const struct comparing *comparing, const struct options *options, const char *json)
+int compare_write(const struct comparing *comparing, const struct options *options, const char *directory,
+                  const char *json)
 {
     GString *runs = g_string_new(RUNS_CSV_HEAD), *timeline = g_string_new(TIMELINE_CSV_HEAD),
             *faults = g_string_new(FAULTS_CSV_HEAD);
@@ -97,8 +98,6 @@ int compare_write(const struct comparing *comparing, const struct options *optio
     files_add(files, g_strdup("timeline.csv"), g_string_free(timeline, FALSE));
     files_add(files, g_strdup("faults.csv"), g_string_free(faults, FALSE));
     g_autoptr(GPtrArray) no_recordings = g_ptr_array_new();
-    g_autofree char *suffix = g_strdup_printf("compare-%" G_GUINT64_FORMAT, comparing->seed);
-    g_autofree char *directory = result_directory(options, comparing->name, suffix);
     if (!result_write(options, directory, (const struct result_file *)(void *)files->data, files->len, no_recordings))
         return EXIT_IO;
     if (!options->json)

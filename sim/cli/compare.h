@@ -21,7 +21,8 @@ void compare_table(const struct comparing *comparing, const struct options *opti
 char *compare_json(const struct comparing *comparing, int status); /* caller frees */
 /* The directory: result.json and runs.csv of all, timeline.csv and faults.csv of the first seed, and a directory of
  * each variant's own. Returns the exit status. */
-int compare_write(const struct comparing *comparing, const struct options *options, const char *json);
+int compare_write(const struct comparing *comparing, const struct options *options, const char *directory,
+                  const char *json);
 
 /* Counts that are more than 0 in few runs or in many: how likely is that? The list ends with NULL. */
 extern const char *const compare_rarities[];

@@ -26,7 +26,7 @@ static const char *const option_help[][4] = {
     {"json", NULL, "print the machine-readable result instead of the table"},
     {"quiet", NULL, "no progress on standard error"},
     {"explain", NULL, "print the scenario with every default filled in, and stop"},
-    {"verify-determinism", NULL, "run twice in separate processes and compare every event"},
+    {"verify-determinism", NULL, "run twice in separate processes and compare every event; judges and writes nothing"},
     {"force", NULL, "replace the results in an existing directory"},
 };
 

@@ -8,7 +8,24 @@
 
 #include <glib/gstdio.h>
 
+#include "models/base/digest.h"
 #include "sim/cli/cli.h"
+
+/* What a command line changes is part of the name, so that its result takes no other one's place:
+ * "-runs-30-set-1f0c83d2". */
+static void name_add_words(GString *name, const struct options *options)
+{
+    if (options->runs > 1)
+        g_string_append_printf(name, "-runs-%" G_GUINT64_FORMAT, options->runs);
+    if (options->states > 0)
+        g_string_append_printf(name, "-states-%" G_GUINT64_FORMAT, options->states);
+    if (options->sets->len <= 1)
+        return;
+    g_autofree char *sets = g_strjoinv("\n", (char **)options->sets->pdata);
+    char digest[33];
+    digest_text(digest_bytes(sets, strlen(sets), 0), digest);
+    g_string_append_printf(name, "-set-%.8s", digest);
+}
 
 /* "power loss of a node" → "out/power-loss-of-a-node-1" */
 char *result_directory(const struct options *options, const char *scenario, const char *suffix)
@@ -30,7 +47,11 @@ char *result_directory(const struct options *options, const char *scenario, cons
     while (name->len > 0 && name->str[name->len - 1] == '-')
         g_string_truncate(name, name->len - 1);
     g_string_truncate(name, MIN(name->len, 80));
-    return g_strdup_printf("out/%s-%s", name->len > 0 ? name->str : "scenario", suffix);
+    if (name->len == 0)
+        g_string_append(name, "scenario");
+    g_string_append_printf(name, "-%s", suffix);
+    name_add_words(name, options);
+    return g_strdup_printf("out/%s", name->str);
 }
 
 gboolean result_directory_available(const struct options *options)
@@ -45,6 +66,22 @@ static gboolean failed(const char *what, const char *path)
 {
     fprintf(stderr, "crashq: cannot %s %s: %s\n", what, path, g_strerror(errno));
     return FALSE;
+}
+
+gboolean result_directory_usable(const char *directory)
+{
+    g_autofree char *existing = g_strdup(directory), *trial = g_strdup_printf("%s/.%d.new", directory, (int)getpid());
+    while (!g_file_test(existing, G_FILE_TEST_EXISTS)) {
+        g_free(trial);
+        trial = g_strdup_printf("%s.%d.new", existing, (int)getpid());
+        char *parent = g_path_get_dirname(existing);
+        g_free(existing);
+        existing = parent;
+    }
+    if (g_mkdir(trial, 0755) != 0)
+        return failed("write results into", directory);
+    g_rmdir(trial);
+    return TRUE;
 }
 
 static gboolean files_write(const char *directory, const struct result_file *files, size_t count)
@@ -149,8 +186,23 @@ static void latest_link(const char *directory)
 {
     g_autofree char *name = g_path_get_basename(directory);
     g_autofree char *link = g_strdup_printf("out/latest.%d.new", (int)getpid());
-    if (symlink(name, link) == 0 && g_rename(link, "out/latest") != 0)
-        g_unlink(link);
+    if (symlink(name, link) == 0 && g_rename(link, "out/latest") == 0)
+        return;
+    fprintf(stderr, "crashq: cannot make out/latest a link to %s: %s; move out/latest away\n", name, g_strerror(errno));
+    g_unlink(link);
+}
+
+static void earlier_mention(const char *directory, const struct result_file *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        g_autofree char *path = g_build_filename(directory, files[i].name, NULL), *text = NULL;
+        if (!g_str_has_suffix(files[i].name, "repro.yaml") || !g_file_get_contents(path, &text, NULL, NULL) ||
+            g_strcmp0(text, files[i].text) == 0)
+            continue;
+        fprintf(stderr, "crashq: %s held another result, which is replaced (--out DIR keeps both)\n",
+                directory);
+        return;
+    }
 }
 
 static gboolean result_place(const char *directory, const struct result_file *files, size_t count)
@@ -176,6 +228,8 @@ gboolean result_write(const struct options *options, const char *directory, cons
     struct result_file *first = (struct result_file *)(void *)all->data;
     g_autofree char *names = contents_text(first, all->len);
     first->text = names;
+    if (options->out == NULL && !options->quiet)
+        earlier_mention(directory, first, all->len);
     gboolean written = result_place(directory, first, all->len);
     if (written && options->out == NULL)
         latest_link(directory);
