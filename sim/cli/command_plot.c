@@ -70,6 +70,12 @@ static int figure_draw(const struct figure *figure, const char *file, const char
         return EXIT_IO;
     g_autofree char *drawing = g_strdup_printf("%s.%d.new", file, (int)getpid());
     g_autofree char *script = figure_script(figure, drawing, kind, look);
+    FILE *place = fopen(drawing, "wx"); /* gnuplot's own words about it are a screen of its script */
+    if (place == NULL) {
+        fprintf(stderr, "crashq: cannot write %s: %s\n", file, g_strerror(errno));
+        return EXIT_IO;
+    }
+    fclose(place);
     gboolean drawn = gnuplot_run(program, script);
     if (drawn && g_rename(drawing, file) == 0)
         return EXIT_HELD;
@@ -108,6 +114,17 @@ static void kind_refused(const char *kind)
         fprintf(stderr, "crashq: plot draws no figure of kind '%s'; the kinds are: %s\n", kind, known->str);
 }
 
+/* False after it has said that there is none. */
+static gboolean figure_directory_there(const char *file)
+{
+    g_autofree char *directory = g_path_get_dirname(file);
+    if (g_file_test(directory, G_FILE_TEST_IS_DIR))
+        return TRUE;
+    g_autofree char *quoted = g_shell_quote(directory);
+    fprintf(stderr, "crashq: there is no directory %s for the figure; make it: mkdir -p %s\n", directory, quoted);
+    return FALSE;
+}
+
 static gboolean plot_words_good(const struct options *options)
 {
     if (options->files->len == 0)
@@ -117,7 +134,7 @@ static gboolean plot_words_good(const struct options *options)
     else if (options->figure == NULL || figure_kind(options->figure) == NULL)
         fprintf(stderr, "crashq: plot writes -o FILE.svg, FILE.png or FILE.pdf\n");
     else
-        return TRUE;
+        return figure_directory_there(options->figure);
     return FALSE;
 }
 

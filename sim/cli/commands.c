@@ -27,8 +27,9 @@ static const struct command commands[] = {
      "result.json into out/NAME-check, whose name goes on with what --states and --set change. What breaks a property\n"
      "comes out as a shortest list of actions, and as repro.yaml beside the result."},
     {"replay", command_replay, "REPRO...", "json quiet", "repeat a reproducer, and say whether the same thing happened",
-     "Repeats a repro.yaml (or the directory it lies in) that `run` or `check` wrote. Exit status: 1 when a violation\n"
-     "came out, 0 when the same came out and it is none, 3 when something else came out and it is none."},
+     "Repeats a repro.yaml (or the directory it lies in) that `run` or `check` wrote; `compare` wrote one in the\n"
+     "directory of each variant. Exit status: 1 when a violation came out, 0 when the same came out and\n"
+     "it is none, 3 when something else came out and it is none."},
     {"plot", command_plot, "RESULT...", "kind output quiet", "one figure of results, as svg, png or pdf",
      "Draws the results in these directories (of `run` or `compare`) with gnuplot. --kind timeline: offered and\n"
      "confirmed rate, confirm latency and waiting messages over time, a column for each variant (of a comparison, its\n"

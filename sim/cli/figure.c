@@ -157,20 +157,38 @@ static int title_read(struct figure *figure, const char *directory)
     return EXIT_HELD;
 }
 
+/* False after it has said which results have one. */
+static gboolean timeline_kept(const char *directory)
+{
+    g_autofree char *result = g_build_filename(directory, "result.json", NULL);
+    g_autofree char *timeline = g_build_filename(directory, "timeline.csv", NULL);
+    if (g_file_test(timeline, G_FILE_TEST_EXISTS) || !g_file_test(result, G_FILE_TEST_EXISTS))
+        return TRUE;
+    fprintf(stderr,
+            "crashq: %s has no timeline.csv, since a check has no time: plot the directory of a run or of a "
+            "comparison\n",
+            directory);
+    return FALSE;
+}
+
+static int result_read(struct figure *figure, const char *directory)
+{
+    if (!timeline_kept(directory))
+        return EXIT_USAGE;
+    int status = table_read(figure, directory, "timeline.csv", TIMELINE_CSV_HEAD, timeline_line);
+    if (status == EXIT_HELD)
+        status = table_read(figure, directory, "faults.csv", FAULTS_CSV_HEAD, faults_line);
+    return status == EXIT_HELD ? title_read(figure, directory) : status;
+}
+
 struct figure *figure_read(const GPtrArray *directories, int *ret_status)
 {
     struct figure *figure = g_new0(struct figure, 1);
     figure->columns = g_ptr_array_new_with_free_func(column_free);
     figure->titles = g_ptr_array_new_with_free_func(g_free);
     *ret_status = EXIT_HELD;
-    for (guint i = 0; i < directories->len && *ret_status == EXIT_HELD; i++) {
-        const char *directory = directories->pdata[i];
-        *ret_status = table_read(figure, directory, "timeline.csv", TIMELINE_CSV_HEAD, timeline_line);
-        if (*ret_status == EXIT_HELD)
-            *ret_status = table_read(figure, directory, "faults.csv", FAULTS_CSV_HEAD, faults_line);
-        if (*ret_status == EXIT_HELD)
-            *ret_status = title_read(figure, directory);
-    }
+    for (guint i = 0; i < directories->len && *ret_status == EXIT_HELD; i++)
+        *ret_status = result_read(figure, directories->pdata[i]);
     guint columns = figure->columns->len;
     if (*ret_status == EXIT_HELD && (columns == 0 || columns > FIGURE_COLUMNS_MAX)) {
         fprintf(stderr, "crashq: %u variants in one figure are not supported yet: 1 to %d are\n", columns,

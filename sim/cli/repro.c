@@ -77,11 +77,11 @@ static gboolean repro_key(struct repro *repro, const char *key, yaml_document_t 
         return repro->seed_given = repro_number(text, &repro->seed);
     if (strcmp(key, "steps") == 0)
         return repro_number(text, &repro->step);
-    char **slot = strcmp(key, "fingerprint") == 0 ? &repro->fingerprint
-                  : strcmp(key, "property") == 0  ? &repro->property
+    char **slot = strcmp(key, "fingerprint") == 0   ? &repro->fingerprint
+                  : strcmp(key, "property") == 0    ? &repro->property
                   : strcmp(key, "expectation") == 0 ? &repro->expectation
-                  : strcmp(key, "scenario") == 0  ? &repro->scenario
-                                                  : NULL;
+                  : strcmp(key, "scenario") == 0    ? &repro->scenario
+                                                    : NULL;
     if (slot == NULL)
         return FALSE;
     g_free(*slot);
@@ -122,14 +122,55 @@ static gboolean repro_read(struct repro *repro, const char *file, yaml_document_
     return missing == NULL;
 }
 
+static gboolean directory_has(const char *directory, const char *name)
+{
+    g_autofree char *path = g_build_filename(directory, name, NULL);
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+/* The first by its name; NULL: there is none. Caller frees. */
+static char *variant_with_repro(const char *directory)
+{
+    g_autoptr(GDir) opened = g_dir_open(directory, 0, NULL);
+    char *first = NULL;
+    for (const char *name; opened != NULL && (name = g_dir_read_name(opened)) != NULL;) {
+        g_autofree char *variant = g_build_filename(directory, name, NULL);
+        if (directory_has(variant, "repro.yaml") && (first == NULL || strcmp(variant, first) < 0)) {
+            g_free(first);
+            first = g_steal_pointer(&variant);
+        }
+    }
+    return first;
+}
+
+/* A result that is not repeated as a whole, or not at all. False after it has said so, and what to do instead. */
+static gboolean directory_repeats(const char *directory)
+{
+    if (directory_has(directory, "repro.yaml") || !directory_has(directory, "result.json"))
+        return TRUE;
+    g_autofree char *variant = variant_with_repro(directory);
+    if (variant != NULL)
+        fprintf(stderr, "crashq: %s is a comparison's: replay one of its variants, as in: crashq replay %s\n",
+                directory, variant);
+    else
+        fprintf(stderr,
+                "crashq: %s has no repro.yaml, since a check that breaks nothing has none: replay the directory of a "
+                "run, or of a check that broke something\n",
+                directory);
+    return FALSE;
+}
+
 struct repro *repro_load(const char *file, int *ret_status)
 {
     g_autofree char *bytes = NULL;
     gsize length = 0;
     g_autoptr(GError) error = NULL;
+    *ret_status = EXIT_USAGE;
+    gboolean in_directory = g_file_test(file, G_FILE_TEST_IS_DIR);
+    if (in_directory && !directory_repeats(file))
+        return NULL;
     *ret_status = EXIT_IO;
-    g_autofree char *path =
-        g_file_test(file, G_FILE_TEST_IS_DIR) ? g_build_filename(file, "repro.yaml", NULL) : g_strdup(file);
+    g_autofree char *path = in_directory ? g_build_filename(file, "repro.yaml", NULL) : g_strdup(file);
     if (!g_file_get_contents(path, &bytes, &length, &error)) {
         fprintf(stderr, "crashq: %s\n", error->message);
         return NULL;

@@ -199,8 +199,7 @@ static void earlier_mention(const char *directory, const struct result_file *fil
         if (!g_str_has_suffix(files[i].name, "repro.yaml") || !g_file_get_contents(path, &text, NULL, NULL) ||
             g_strcmp0(text, files[i].text) == 0)
             continue;
-        fprintf(stderr, "crashq: %s held another result, which is replaced (--out DIR keeps both)\n",
-                directory);
+        fprintf(stderr, "crashq: %s held another result, which is replaced (--out DIR keeps both)\n", directory);
         return;
     }
 }
