@@ -7,19 +7,19 @@
 static_assert(offsetof(struct broker_output, u) % 16 == 0 && offsetof(struct action, kept) % 16 == 0, "whole units");
 
 /* Only what an output of its kind means, so what lies in the rest of the union plays no part. */
-static size_t output_bytes(const struct broker_output *output)
+static struct digest output_fold(struct digest digest, const struct broker_output *output)
 {
-    const size_t head = offsetof(struct broker_output, u);
+    enum { HEAD = offsetof(struct broker_output, u) };
     switch ((enum output_kind)output->kind) {
     case OUTPUT_SEND:
     case OUTPUT_OBSERVE:
-        return sizeof *output;
+        return digest_fold_units(digest, output, sizeof *output / 16);
     case OUTPUT_APPEND:
-        return head + output->u.record.length;
+        return digest_fold_units(digest, output, (HEAD + output->u.record.length) / 16);
     case OUTPUT_ARM:
-        return head + sizeof output->u.arm;
+        return digest_fold_units(digest, output, (HEAD + sizeof output->u.arm) / 16);
     default:
-        return head;
+        return digest_fold_units(digest, output, HEAD / 16);
     }
 }
 
@@ -27,7 +27,7 @@ struct digest history_outputs(const struct broker_output *outputs, uint32_t coun
 {
     struct digest digest = {0};
     for (uint32_t i = 0; i < count; i++)
-        digest = digest_fold_units(digest, &outputs[i], output_bytes(&outputs[i]) / 16);
+        digest = output_fold(digest, &outputs[i]);
     return digest;
 }
 
