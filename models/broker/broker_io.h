@@ -195,6 +195,10 @@ enum observation_kind {
     OBSERVE_CRASHED, /* `actor` went down; a node: value: 0 process, 1 power; position: end of the last whole record
                         that survives (0: its disk is lost, or was empty) */
     OBSERVE_STARTED, /* `actor` was started again */
+    OBSERVE_BEAT, /* `actor`'s failure detector of `connection` beat; value: 1: it sends a heartbeat; tag: 1: nothing
+                     had been sent since it beat last */
+    OBSERVE_LOOK, /* ... looked; value: 1: it gives the connection up; tag: looks since the last byte came, this one
+                     included */
     OBSERVE_QUIET, /* nothing more can happen but faults: judge what must have happened by now */
 };
 

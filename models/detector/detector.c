@@ -1,6 +1,11 @@
 /* See detector.h. */
 #include "models/detector/detector.h"
 
+void detector_opened(struct detector *detector)
+{
+    *detector = (struct detector){.sent = 1, .heard = 1};
+}
+
 void detector_sent(struct detector *detector)
 {
     detector->sent = 1;

@@ -22,8 +22,8 @@ struct detector {
     uint8_t reserved;
 };
 
-/* All zero is a detector of a connection that has just opened. */
-
+/* The connection has just opened, which takes bytes both ways. */
+void detector_opened(struct detector *detector);
 void detector_sent(struct detector *detector);  /* bytes left for the peer */
 void detector_heard(struct detector *detector); /* bytes of the peer arrived, a heartbeat among them */
 /* Every detector_beat_ns(). True: send a heartbeat (which counts as sent). */

@@ -23,6 +23,8 @@ enum property {
     PROPERTY_SINGLE_LEADER, /* one primary per epoch, and none that commits in an epoch that is over */
     PROPERTY_NO_DUPLICATE,  /* a consumer that removes duplicates works on each message it acknowledges exactly once */
     PROPERTY_RECOVERY, /* a boot accepts exactly the whole records that survived, or refuses with a reason */
+    PROPERTY_DETECTION, /* a failure detector sends a heartbeat when nothing was sent since its last beat, and gives its
+                           peer up at the third look after the last byte, not before */
     PROPERTY_DELIVERED, /* liveness: when all is quiet, every confirmed message was delivered */
     PROPERTY_ANSWERED, /* liveness: when all is quiet, no publish on a living connection is unanswered */
     PROPERTY_COUNT,

@@ -204,6 +204,8 @@ void recovery_crashed(struct judgement *judgement);
 void recovery_started(struct judgement *judgement);
 void recovery_recovered(struct judgement *judgement);
 void recovery_done(struct judgement *judgement);
+void detection_beat(struct judgement *judgement);
+void detection_look(struct judgement *judgement);
 void liveness_quiet(struct judgement *judgement);
 
 #endif

@@ -246,6 +246,12 @@ bool oracle_step(struct oracle *oracle, const struct observation *seen, struct v
         if (seen->actor < oracle->config.nodes)
             recovery_started(&judgement);
         break;
+    case OBSERVE_BEAT:
+        detection_beat(&judgement);
+        break;
+    case OBSERVE_LOOK:
+        detection_look(&judgement);
+        break;
     case OBSERVE_QUIET:
         liveness_quiet(&judgement);
         break;

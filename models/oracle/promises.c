@@ -20,6 +20,9 @@ static const struct {
     [PROPERTY_RECOVERY] =
         {"recovery",
          "a restart from any crash image of the disk accepts exactly what survived, or refuses with a reason"},
+    [PROPERTY_DETECTION] =
+        {"detection",
+         "who was silent since its last beat sends a heartbeat, and gives up at the third look after the last byte"},
     [PROPERTY_DELIVERED] = {"delivered", "when all is quiet, every confirmed message was delivered"},
     [PROPERTY_ANSWERED] = {"answered", "when all is quiet, every publish on a living connection was answered"},
 };
@@ -71,7 +74,7 @@ uint32_t oracle_promises(const struct promise_question *question)
 {
     /* the protocol's own rules, whatever happens */
     uint32_t promised = 1u << PROPERTY_NO_PHANTOM | 1u << PROPERTY_ONE_ANSWER | 1u << PROPERTY_PREFETCH |
-                        1u << PROPERTY_RECOVERY | 1u << PROPERTY_ANSWERED;
+                        1u << PROPERTY_RECOVERY | 1u << PROPERTY_DETECTION | 1u << PROPERTY_ANSWERED;
     if (promises_durability(question)) {
         promised |= 1u << PROPERTY_DURABILITY;
         promised |= 1u << PROPERTY_DELIVERED;

@@ -91,8 +91,8 @@ static void faults_print(const struct plan *plan)
         printf("%s%s", i == 0 ? "" : ", ", plan->faults[i].name);
     if (plan->fault_count > SHOWN_MAX)
         printf(" and %u more", plan->fault_count - SHOWN_MAX);
-    printf(") are not part of a check, only its own budgets: crashes, power-losses, restarts, disconnects, timeouts "
-           "and suspicions\n");
+    printf(") are not part of a check, only its own budgets: crashes, power-losses, restarts, disconnects, timeouts, "
+           "suspicions and ticks\n");
 }
 
 void checked_table(const struct checked *checked)
@@ -104,6 +104,8 @@ void checked_table(const struct checked *checked)
            "%u suspicions",
            bounds->messages, bounds->crashes, bounds->power_losses, bounds->restarts, bounds->disconnects,
            bounds->timeouts, bounds->suspicions);
+    if (bounds->ticks > 0)
+        printf(", %u ticks", bounds->ticks);
     if (bounds->reconnects_bounded)
         printf(", %u reconnects", bounds->reconnects);
     printf("%s\n", bounds->settled ? ", from a settled start" : "");
@@ -135,6 +137,7 @@ static void json_bounds(struct json *json, const struct plan_check *bounds)
     json_unsigned(json, "disconnects", bounds->disconnects);
     json_unsigned(json, "timeouts", bounds->timeouts);
     json_unsigned(json, "suspicions", bounds->suspicions);
+    json_unsigned(json, "ticks", bounds->ticks);
     if (bounds->reconnects_bounded)
         json_unsigned(json, "reconnects", bounds->reconnects);
     else

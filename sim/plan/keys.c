@@ -294,6 +294,8 @@ const struct key keys[] = {
      .line = "time-outs that fire"},
     {IN_CHECK, "suspicions", KEY_COUNT, FIELD(plan_check, suspicions), .max = 100, .normal = "0",
      .line = "nodes that one takes for gone although it lives"},
+    {IN_CHECK, "ticks", KEY_COUNT, FIELD(plan_check, ticks), .max = 100, .normal = "0",
+     .line = "beats and looks of the failure detectors between nodes, explored themselves"},
     {IN_CHECK, "reconnects", KEY_OWN, .normal = "unlimited",
      .line = "attempts of a node to connect again to nodes that it lost: unlimited, or a count"},
     {IN_CHECK, "from", KEY_WORD, FIELD(plan_check, settled), .words = "boot|settled", .normal = "boot",

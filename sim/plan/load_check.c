@@ -132,4 +132,9 @@ void load_check(struct loading *loading, const struct tree_node *root)
     if (messages && check->messages == 0 && !nodes_talk(loading->plan))
         problem_add(&loading->problems, messages->at,
                     "a check without messages is one of nodes that talk: it needs a passively replicated queue");
+    const struct tree_node *ticks = map ? tree_get(map, "ticks") : NULL;
+    if (check->ticks > 0 && (!nodes_talk(loading->plan) || loading->plan->detector_ns == 0))
+        problem_add(&loading->problems, ticks->at,
+                    "'ticks' are beats and looks of detectors between nodes: it needs a passively replicated queue "
+                    "and cluster.detector");
 }

@@ -158,7 +158,7 @@ struct plan_expectation {
 };
 
 struct plan_check { /* bounds of the model checker */
-    uint32_t messages, crashes, restarts, disconnects, timeouts, power_losses, suspicions;
+    uint32_t messages, crashes, restarts, disconnects, timeouts, power_losses, suspicions, ticks;
     uint32_t states_max_millions; /* budget */
     uint32_t properties; /* bits of enum property; all by default */
     uint32_t reconnects; /* if they are bounded */

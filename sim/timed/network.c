@@ -169,7 +169,7 @@ void network_send(struct timed *timed, uint32_t connection, unsigned end, enum a
     uint64_t index, identity = network_identity(timed, connection, end, frame, &index);
     uint64_t bytes = frame != NULL ? network_frame_bytes(frame) : 40;
     int64_t due_ns = network_due(timed, connection, end, identity, index, bytes);
-    detector_sent(&lane_of(timed, connection, 1 - end)->detector);
+    watch_sent(&lane_of(timed, connection, 1 - end)->watch);
     network_token(timed, connection, end, DUE_ARRIVE, kind, due_ns);
 }
 
@@ -225,7 +225,7 @@ void network_arrive(struct timed *timed, const struct due *due)
 {
     if (due_is_void(timed, due) || network_holds_up(timed, due))
         return;
-    detector_heard(&lane_of(timed, due->connection, due->end)->detector);
+    watch_heard(&lane_of(timed, due->connection, due->end)->watch);
     struct due next = *due;
     next.kind = DUE_SERVE;
     station_serve(timed, &next);
@@ -240,7 +240,7 @@ static void network_release(struct timed *timed, const struct due *due)
     for (unsigned class = 0; class < 3; class++)
         for (; lane->stalled[class] > 0; lane->stalled[class]--)
             network_token(timed, due->connection, due->end, DUE_SERVE, kinds[class], timed->now_ns);
-    detector_heard(&lane->detector);
+    watch_heard(&lane->watch);
     lane_forget_stalls(lane);
 }
 

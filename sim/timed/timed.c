@@ -151,6 +151,13 @@ static void timed_observe(struct timed *timed, const struct world_effects *effec
     }
 }
 
+void timed_judge(struct timed *timed, const struct observation *seen)
+{
+    const struct world_effects *effects;
+    world_judge(timed->world, seen, &effects);
+    timed_observe(timed, effects);
+}
+
 /* ---- steps ---- */
 
 static uint32_t action_stepper(const struct timed *timed, const struct action *action)

@@ -15,9 +15,9 @@
 #include "models/base/digest.h"
 #include "models/base/draw.h"
 #include "models/base/units.h"
-#include "models/detector/detector.h"
 #include "sim/timed/event_queue.h"
 #include "sim/timed/timed.h"
+#include "sim/world/watch.h"
 
 enum due_kind {
     DUE_ARRIVE,     /* something reaches an end: argument is the action's kind */
@@ -43,8 +43,9 @@ struct lane { /* one direction of one connection */
     uint8_t retransmitting;
     uint16_t cuts;         /* faults that cut this direction now */
     uint16_t degraded;     /* 1 + the fault that makes it slow or lossy now; 0: none */
-    struct detector detector; /* of the actor at its end */
+    struct watch watch;    /* the failure detector of the actor at its end */
     uint64_t heartbeats;   /* sent so far over both slots of the pair (kept at the first): numbers their draws */
+    uint64_t openings;     /* ... and how often its end opened */
 };
 
 struct seat { /* one actor, as its scheduler sees it */
@@ -97,6 +98,7 @@ struct timed {
 
 /* timed.c: applies an action now, and gives due times to what it made pending. */
 void timed_apply(struct timed *timed, struct action *action);
+void timed_judge(struct timed *timed, const struct observation *seen); /* what the world does not know of */
 void timed_tell(struct timed *timed, struct history_event *event);
 
 /* pending.c */
@@ -121,6 +123,8 @@ int64_t network_due(struct timed *timed, uint32_t connection, unsigned end, uint
 
 /* heartbeat.c */
 void heartbeat_opened(struct timed *timed, uint32_t connection, unsigned end); /* that end is open from now on */
+/* How long after its end opened the `opening`th time (from 0) its detector looks first: 1 ns to T. */
+int64_t heartbeat_phase_ns(const struct timed *timed, uint32_t connection, unsigned end, uint64_t opening);
 void heartbeat_beat(struct timed *timed, const struct due *due);
 void heartbeat_look(struct timed *timed, const struct due *due);
 void heartbeat_arrive(struct timed *timed, const struct due *due);

@@ -25,6 +25,10 @@ enum action_kind {
     ACTION_RESTART,     /* actor */
     ACTION_GIVE_UP,     /* connection, end: its failure detector has heard nothing for too long, and closes it. In a
                            check only between nodes */
+    ACTION_BEAT,        /* connection, end: its failure detector sends a heartbeat, if need be. This and the next two
+                           only in a check with a budget of `ticks`; in a run they are the scheduler's */
+    ACTION_HEARTBEAT,   /* connection, end: one arrives */
+    ACTION_LOOK,        /* connection, end: its failure detector looks whether anything came, and may give up */
     ACTION_KINDS,
 };
 

@@ -6,13 +6,13 @@
  *   fsync n1                   restart n1                  crash n1                   crash n1 in-flight lost
  *   crash n1 power kept 2 torn short in-flight lost        crash n1 wiped             crash worker.1
  *   accept n2 -> n1            deliver n1 -> n2            give-up n1 -> n2           break n2 - n1 keep 0 1
+ *   beat n1 -> n2              heartbeat n1 -> n2          look n2 -> n1
  *
  * An arrow points where something travels: the opening, the frame, the news that the other end is gone; for `writable`,
- * where frames may go again; for `give-up`, whom is given up on. Where nothing tells the ends apart the opener comes
- * first. `keep` counts what still arrives at the opener and at the acceptor. " #2" after a pair names the second of
- * its two slots, which serve in turn. A crash in the middle of the step, after its first outputs: " cut
- * 3", " cut 3 power kept 1 torn zeroed". Choices made inside the step, in order: " picks 1 0". What is left out is
- * 0. */
+ * where frames may go again; for `give-up` and `look`, whom it is about. Where nothing tells the ends apart the opener
+ * comes first. `keep` counts what still arrives at the opener and at the acceptor. " #2" after a pair names the second
+ * of its two slots, which serve in turn. A crash in the middle of the step, after its first outputs: " cut 3", " cut 3
+ * power kept 1 torn zeroed". Choices made inside the step, in order: " picks 1 0". What is left out is 0. */
 #include "models/base/check.h"
 #include "sim/world/blocks.h"
 #include "sim/world/text.h"
@@ -37,6 +37,9 @@ static const struct {
     [ACTION_CRASH] = {"crash", SUBJECT_ACTOR},
     [ACTION_RESTART] = {"restart", SUBJECT_ACTOR},
     [ACTION_GIVE_UP] = {"give-up", SUBJECT_WAY_FROM},
+    [ACTION_BEAT] = {"beat", SUBJECT_WAY_FROM},
+    [ACTION_HEARTBEAT] = {"heartbeat", SUBJECT_WAY_TO},
+    [ACTION_LOOK] = {"look", SUBJECT_WAY_FROM},
 };
 
 static const char *const torn_words[] = {[TORN_SHORT] = "short", [TORN_ZEROED] = "zeroed"};

@@ -6,6 +6,7 @@
 #define CRASHQ_WORLD_BLOCKS_H
 
 #include "sim/world/part.h"
+#include "sim/world/watch.h"
 
 /* An actor: what its host must know of the process, then the core's own block. Of a process that is down only
  * `booted` is left. */
@@ -60,10 +61,13 @@ struct connection {
     struct {
         uint32_t head, count;
     } way[2];
-    uint64_t reserved;
+    struct watch watch[2];  /* of a check that explores detectors; zero elsewhere */
+    uint8_t heartbeats[2];  /* ... on their way to each end */
+    uint8_t reserved[6];
     struct frame frames[];
 };
-static_assert(sizeof(struct connection) == 32, "no padding in stored structs");
+static_assert(sizeof(struct connection) == 48, "no padding in stored structs");
+#define CONNECTION_WATCH_BYTES (sizeof(struct connection) - offsetof(struct connection, watch))
 
 /* What `check:` bounds, and how often each of it was done. */
 enum budget_item {
@@ -74,6 +78,7 @@ enum budget_item {
     BUDGET_TIMEOUTS,
     BUDGET_SUSPICIONS,
     BUDGET_RECONNECTS,
+    BUDGET_TICKS,
     BUDGET_ITEMS
 };
 #define BUDGET_NOTHING BUDGET_ITEMS

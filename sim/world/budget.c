@@ -33,6 +33,9 @@ enum budget_item budget_item_of(const struct world_shape *shape, const struct ac
         return BUDGET_DISCONNECTS;
     case ACTION_GIVE_UP:
         return BUDGET_SUSPICIONS;
+    case ACTION_BEAT:
+    case ACTION_LOOK:
+        return BUDGET_TICKS;
     case ACTION_TIMER:
         return timer_item(shape, action);
     default:
@@ -58,6 +61,8 @@ static uint32_t budget_limit(const struct world_shape *shape, enum budget_item i
         return check->suspicions;
     case BUDGET_RECONNECTS:
         return check->reconnects;
+    case BUDGET_TICKS:
+        return check->ticks;
     case BUDGET_ITEMS:
         break;
     }

@@ -100,6 +100,8 @@ static void connection_push(const struct part_context *context, struct connectio
         effects->truncated = BOUND_CONNECTION;
         return;
     }
+    if (shape_watches(context->shape, connection_number(context, in)))
+        watch_sent(&connection->watch[in->end]);
     uint32_t index = connection->way[to].count++;
     *connection_frame(context->shape, connection, to, index) = in->u.frame;
     connection_pending(context, in, effects, PENDING_FRAME, to)->frame = &in->u.frame;
@@ -120,6 +122,8 @@ static void connection_pop(const struct part_context *context, struct connection
 {
     unsigned end = in->end, from = 1u - end;
     CHECK(connection->end[end] == END_OPEN && connection->way[end].count > 0);
+    if (shape_watches(context->shape, connection_number(context, in)))
+        watch_heard(&connection->watch[end]);
     struct frame *first = connection_frame(context->shape, connection, end, 0);
     connection_tell(context, in, effects, PART_ACTOR_FRAME, end)->u.frame = *first;
     *first = (struct frame){0};
@@ -167,7 +171,8 @@ static void connection_leave(const struct part_context *context, struct connecti
     unsigned end = in->end;
     way_keep(context, connection, end, 0);
     connection->end[end] = END_NONE;
-    connection->cut[end] = connection->blocked[end] = 0;
+    connection->cut[end] = connection->blocked[end] = connection->heartbeats[end] = 0;
+    connection->watch[end] = (struct watch){0};
     if (end == 0)
         connection->established = 0;
     connection_cut(context, connection, in, effects, 1u - end);
@@ -185,9 +190,11 @@ static void connection_open(const struct part_context *context, struct connectio
 }
 
 /* An end has its connection: whom it leads to is part of the news when that is a node. */
-static void connection_tell_opened(const struct part_context *context, const struct part_input *in,
-                                   struct part_effects *effects, unsigned end)
+static void connection_tell_opened(const struct part_context *context, struct connection *connection,
+                                   const struct part_input *in, struct part_effects *effects, unsigned end)
 {
+    if (shape_watches(context->shape, connection_number(context, in)))
+        watch_opened(&connection->watch[end]);
     struct part_input *told = connection_tell(context, in, effects, PART_ACTOR_OPENED, end);
     uint32_t peer = shape_actor_at(context->shape, connection_number(context, in), 1u - end);
     if (!shape_is_node(context->shape, peer))
@@ -203,7 +210,7 @@ static void connection_accept(const struct part_context *context, struct connect
     connection->end[1] = END_OPEN;
     connection->established = 1;
     connection_pending(context, in, effects, PENDING_ESTABLISHED, 0);
-    connection_tell_opened(context, in, effects, 1);
+    connection_tell_opened(context, connection, in, effects, 1);
 }
 
 static void connection_refuse(const struct part_context *context, struct connection *connection,
@@ -221,7 +228,7 @@ static void connection_establish(const struct part_context *context, struct conn
     CHECK(connection->end[0] == END_OPENING && connection->established);
     connection->established = 0;
     connection->end[0] = END_OPEN;
-    connection_tell_opened(context, in, effects, 0);
+    connection_tell_opened(context, connection, in, effects, 0);
 }
 
 static void connection_close(const struct part_context *context, struct connection *connection,
@@ -249,6 +256,45 @@ static void connection_give_up(const struct part_context *context, struct connec
     CHECK(connection->end[in->end] == END_OPEN);
     connection_tell(context, in, effects, PART_ACTOR_LOST, in->end)->flags = INPUT_SILENT;
     connection_leave(context, connection, in, effects);
+}
+
+/* ---- failure detectors, in a check that explores them ---- */
+
+/* The monitor hears what the detector at an end says. */
+static void connection_tell_monitor(const struct part_context *context, const struct part_input *in,
+                                    struct part_effects *effects, struct observation told)
+{
+    uint32_t number = connection_number(context, in);
+    told.actor = (uint16_t)shape_actor_at(context->shape, number, in->end);
+    told.connection = shape_slot_at(context->shape, number, in->end);
+    effect_input(effects, shape_part_monitor(context->shape), PART_MONITOR_OBSERVE)->u.observation = told;
+}
+
+static void connection_beat(const struct part_context *context, struct connection *connection,
+                            const struct part_input *in, struct part_effects *effects)
+{
+    CHECK(connection->end[in->end] == END_OPEN);
+    struct observation told = watch_beat(&connection->watch[in->end]);
+    connection_tell_monitor(context, in, effects, told);
+    if (told.value == 1 && !connection->cut[in->end])
+        connection->heartbeats[1 - in->end]++; /* bounded by the budget */
+}
+
+/* Beside the frames, which it may overtake: then the bytes before it came as well, and nobody has read them yet. */
+static void connection_heartbeat(struct connection *connection, const struct part_input *in)
+{
+    CHECK(connection->end[in->end] == END_OPEN && connection->heartbeats[in->end] > 0);
+    connection->heartbeats[in->end]--;
+    watch_heard(&connection->watch[in->end]);
+}
+
+static void connection_look(const struct part_context *context, struct connection *connection,
+                            const struct part_input *in, struct part_effects *effects)
+{
+    struct observation told = watch_look(&connection->watch[in->end]);
+    connection_tell_monitor(context, in, effects, told);
+    if (told.value == 1)
+        connection_give_up(context, connection, in, effects);
 }
 
 static void connection_writable(const struct part_context *context, struct connection *connection,
@@ -321,6 +367,15 @@ void connection_step(const struct part_context *context, struct connection *conn
         return;
     case PART_CONNECTION_GIVE_UP:
         connection_give_up(context, connection, in, effects);
+        return;
+    case PART_CONNECTION_BEAT:
+        connection_beat(context, connection, in, effects);
+        return;
+    case PART_CONNECTION_HEARTBEAT:
+        connection_heartbeat(connection, in);
+        return;
+    case PART_CONNECTION_LOOK:
+        connection_look(context, connection, in, effects);
         return;
     case PART_CONNECTION_END_DIES:
         connection_end_dies(context, connection, in, effects);

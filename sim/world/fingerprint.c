@@ -142,6 +142,8 @@ static struct digest connection_digest(const struct world_shape *shape, uint32_t
     struct part_anchor anchors[ANCHORS_MAX];
     int count = connection_anchors(shape, number, connection, anchors);
     struct digest digest = digest_bytes(connection, offsetof(struct connection, way), 0);
+    if (shape_watches(shape, number))
+        digest = digest_fold(digest, digest_bytes(connection->watch, CONNECTION_WATCH_BYTES, 0));
     uint64_t key;
     for (unsigned end = 0; end < 2; end++) {
         digest = digest_fold_u64(digest, connection->way[end].count);

@@ -16,6 +16,7 @@ uint32_t action_actor(const struct world_shape *shape, const struct action *acti
     case ACTION_NOTICE:
     case ACTION_WRITABLE:
     case ACTION_GIVE_UP:
+    case ACTION_LOOK:
         return shape_actor_at(shape, action->connection, action->end);
     case ACTION_ACCEPT:
         return shape_actor_at(shape, action->connection, 1);
@@ -23,6 +24,8 @@ uint32_t action_actor(const struct world_shape *shape, const struct action *acti
     case ACTION_ESTABLISHED:
         return shape_actor_at(shape, action->connection, 0);
     case ACTION_BREAK:
+    case ACTION_BEAT:
+    case ACTION_HEARTBEAT:
     case ACTION_CRASH:
     case ACTION_NONE:
     case ACTION_KINDS:
@@ -65,6 +68,9 @@ uint32_t action_part(const struct world_shape *shape, const struct action *actio
     case ACTION_WRITABLE:
     case ACTION_BREAK:
     case ACTION_GIVE_UP:
+    case ACTION_BEAT:
+    case ACTION_HEARTBEAT:
+    case ACTION_LOOK:
         if (action->connection >= shape->connection_count || action->end > 1)
             return UINT32_MAX;
         return shape_part_connection(shape, action->connection);
@@ -103,6 +109,12 @@ static enum part_input_kind action_input_kind(const struct action *action)
         return PART_CONNECTION_BREAK;
     case ACTION_GIVE_UP:
         return PART_CONNECTION_GIVE_UP;
+    case ACTION_BEAT:
+        return PART_CONNECTION_BEAT;
+    case ACTION_HEARTBEAT:
+        return PART_CONNECTION_HEARTBEAT;
+    case ACTION_LOOK:
+        return PART_CONNECTION_LOOK;
     case ACTION_CRASH:
         return PART_ACTOR_CRASH;
     case ACTION_NONE:

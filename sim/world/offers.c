@@ -56,6 +56,11 @@ static bool connection_offers(const struct world_shape *shape, const struct conn
     case ACTION_GIVE_UP:
         return connection->end[end] == END_OPEN &&
                (shape->purpose == SHAPE_RUN || shape_joins_nodes(shape, action->connection));
+    case ACTION_BEAT:
+    case ACTION_LOOK:
+        return connection->end[end] == END_OPEN && shape_watches(shape, action->connection);
+    case ACTION_HEARTBEAT:
+        return connection->end[end] == END_OPEN && connection->heartbeats[end] > 0;
     case ACTION_BREAK:
         return connection->end[0] != END_NONE && connection->end[1] != END_NONE && !connection->cut[0] &&
                action->keep[0] <= connection->way[0].count && action->keep[1] <= connection->way[1].count;
@@ -132,7 +137,9 @@ static void connection_list(const struct world_shape *shape, uint32_t part, cons
     } simple[] = {
         {ACTION_ACCEPT, 0},   {ACTION_REFUSE, 0},   {ACTION_ESTABLISHED, 0}, {ACTION_DELIVER, 0},
         {ACTION_DELIVER, 1},  {ACTION_NOTICE, 0},   {ACTION_NOTICE, 1},      {ACTION_WRITABLE, 0},
-        {ACTION_WRITABLE, 1}, {ACTION_GIVE_UP, 0}, {ACTION_GIVE_UP, 1},
+        {ACTION_WRITABLE, 1}, {ACTION_GIVE_UP, 0},  {ACTION_GIVE_UP, 1},     {ACTION_BEAT, 0},
+        {ACTION_BEAT, 1},     {ACTION_HEARTBEAT, 0}, {ACTION_HEARTBEAT, 1},  {ACTION_LOOK, 0},
+        {ACTION_LOOK, 1},
     };
     if (connection->end[0] == END_NONE && connection->end[1] == END_NONE)
         return;
@@ -204,6 +211,9 @@ bool action_is_progress(const struct world_shape *shape, const struct action *ac
     case ACTION_CRASH:
     case ACTION_RESTART:
     case ACTION_GIVE_UP:
+    case ACTION_BEAT:
+    case ACTION_HEARTBEAT:
+    case ACTION_LOOK:
         return false;
     case ACTION_TIMER:
         return !shape_timer_is_timeout(shape, action->actor, action->argument);

@@ -36,6 +36,7 @@ enum part_input_kind {
     PART_CONNECTION_OPEN, PART_CONNECTION_ACCEPT, PART_CONNECTION_REFUSE, PART_CONNECTION_ESTABLISHED,
     PART_CONNECTION_PUSH, PART_CONNECTION_PUSHED, PART_CONNECTION_POP, PART_CONNECTION_CLOSE, PART_CONNECTION_NOTICE,
     PART_CONNECTION_WRITABLE, PART_CONNECTION_BREAK, PART_CONNECTION_END_DIES, PART_CONNECTION_GIVE_UP,
+    PART_CONNECTION_BEAT, PART_CONNECTION_HEARTBEAT, PART_CONNECTION_LOOK,
     /* to the monitor, to the budgets */
     PART_MONITOR_OBSERVE,
     PART_BUDGET_SPEND, /* never in a SHAPE_RUN, where nothing is counted */
@@ -52,8 +53,8 @@ enum part_input_kind {
  *   DISK_CRASH         flags, torn, value as above
  *   APPEND             u.record
  *   TRUNCATE, TRIM     value: position
- *   CONNECTION_*       end: whose act it is (PUSH, PUSHED, CLOSE, END_DIES, GIVE_UP), or to whom (POP, NOTICE,
- *                      WRITABLE)
+ *   CONNECTION_*       end: whose act it is (PUSH, PUSHED, CLOSE, END_DIES, GIVE_UP, BEAT, LOOK), or to whom (POP,
+ *                      NOTICE, WRITABLE, HEARTBEAT)
  *   BREAK              keep
  *   END_DIES           argument: enum action_in_flight
  *   OBSERVE            u.observation
@@ -136,8 +137,8 @@ bool action_allowed(const struct world_shape *shape, const struct action *action
 /* The node whose being up matters to ACCEPT, REFUSE, CRASH, cut actions; UINT32_MAX: none. */
 uint32_t action_node(const struct world_shape *shape, const struct action *action);
 bool part_actor_up(const void *actor_block);
-/* Actions that count as "something will still happen by itself": all but BREAK, CRASH, RESTART, GIVE_UP and time-outs.
- * When none is enabled the world is quiet. */
+/* Actions that count as "something will still happen by itself": all but BREAK, CRASH, RESTART, GIVE_UP, what
+ * detectors do, and time-outs. When none is enabled the world is quiet. */
 bool action_is_progress(const struct world_shape *shape, const struct action *action, const void *actor_block);
 
 /* Equal states. Anchors of a part in world-wide spaces: `key` names the space (kind, connection or node, queue). */

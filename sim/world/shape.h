@@ -75,6 +75,11 @@ static inline bool shape_joins_nodes(const struct world_shape *s, uint32_t conne
 {
     return connection >= s->client_connections;
 }
+/* Whether the ends of a connection carry failure detectors that tick: in a check that has a budget for it. */
+static inline bool shape_watches(const struct world_shape *s, uint32_t connection)
+{
+    return s->purpose == SHAPE_CHECK && s->plan->check.ticks > 0 && shape_joins_nodes(s, connection);
+}
 static inline uint32_t shape_connection_turn(uint32_t connection) { return connection % 2; }
 /* The actor at an end. */
 static inline uint32_t shape_actor_at(const struct world_shape *s, uint32_t connection, unsigned end)

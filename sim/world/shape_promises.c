@@ -92,7 +92,7 @@ static bool may_disconnect(const struct world_shape *shape)
 static bool may_suspect(const struct world_shape *shape)
 {
     return may_disconnect(shape) || may_be_late(shape, shape->plan->detector_ns) ||
-           (shape->purpose == SHAPE_CHECK && shape->plan->check.suspicions > 0);
+           (shape->purpose == SHAPE_CHECK && shape->plan->check.suspicions + shape->plan->check.ticks > 0);
 }
 
 /* ---- what is asked ---- */

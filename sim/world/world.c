@@ -247,7 +247,7 @@ bool world_apply(struct world *world, const struct action *action, int64_t now_n
     return fits;
 }
 
-void world_judge_quiet(struct world *world, const struct world_effects **ret_effects)
+void world_judge(struct world *world, const struct observation *seen, const struct world_effects **ret_effects)
 {
     world_clear_effects(world);
     struct cascade cascade = {
@@ -255,10 +255,15 @@ void world_judge_quiet(struct world *world, const struct world_effects **ret_eff
     world->inputs[0] = (struct part_input){
         .part = shape_part_monitor(world->shape),
         .kind = PART_MONITOR_OBSERVE,
-        .u.observation.kind = OBSERVE_QUIET,
+        .u.observation = *seen,
     };
     CHECK(cascade_step(&cascade, &world->inputs[0]));
     *ret_effects = &world->effects;
+}
+
+void world_judge_quiet(struct world *world, const struct world_effects **ret_effects)
+{
+    world_judge(world, &(struct observation){.kind = OBSERVE_QUIET}, ret_effects);
 }
 
 /* ---- what is asked of the state ---- */

@@ -76,7 +76,9 @@ struct world_effects {
 bool world_apply(struct world *world, const struct action *action, int64_t now_ns, struct tape *tape,
                  struct action *ret_action, const struct world_effects **ret_effects);
 
-/* Lets the monitor judge liveness: nothing but faults can happen any more, or the run is over. */
+/* Lets the monitor judge what only the scheduler knows: what a failure detector beside the world did. */
+void world_judge(struct world *world, const struct observation *seen, const struct world_effects **ret_effects);
+/* ... and liveness: nothing but faults can happen any more, or the run is over. */
 void world_judge_quiet(struct world *world, const struct world_effects **ret_effects);
 
 /* ---- states ---- */

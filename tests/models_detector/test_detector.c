@@ -35,6 +35,17 @@ static void the_second_look_in_a_row_that_finds_nothing_gives_up(void **state)
     assert_true(detector_look(&detector));
 }
 
+static void an_opening_takes_bytes_both_ways(void **state)
+{
+    (void)state;
+    struct detector detector = {.misses = 1};
+    detector_opened(&detector);
+    assert_false(detector_beat(&detector));
+    assert_false(detector_look(&detector)); /* finds them */
+    assert_false(detector_look(&detector));
+    assert_true(detector_look(&detector));
+}
+
 static void a_byte_between_two_looks_starts_the_count_again(void **state)
 {
     (void)state;
@@ -70,6 +81,7 @@ int main(void)
         cmocka_unit_test(an_idle_end_beats_at_every_look),
         cmocka_unit_test(an_end_that_sent_something_else_need_not_beat),
         cmocka_unit_test(the_second_look_in_a_row_that_finds_nothing_gives_up),
+        cmocka_unit_test(an_opening_takes_bytes_both_ways),
         cmocka_unit_test(a_byte_between_two_looks_starts_the_count_again),
         cmocka_unit_test(what_an_end_sends_itself_says_nothing_about_its_peer),
         cmocka_unit_test(a_heartbeat_is_due_twice_in_a_time_out),

@@ -4,7 +4,7 @@
 #define BIT(property) (1u << (property))
 #define ALWAYS                                                                                                         \
     (BIT(PROPERTY_NO_PHANTOM) | BIT(PROPERTY_ONE_ANSWER) | BIT(PROPERTY_PREFETCH) | BIT(PROPERTY_RECOVERY) |           \
-     BIT(PROPERTY_ANSWERED) | BIT(PROPERTY_NO_DUPLICATE) | BIT(PROPERTY_SINGLE_LEADER))
+     BIT(PROPERTY_DETECTION) | BIT(PROPERTY_ANSWERED) | BIT(PROPERTY_NO_DUPLICATE) | BIT(PROPERTY_SINGLE_LEADER))
 #define KEPT (BIT(PROPERTY_DURABILITY) | BIT(PROPERTY_DELIVERED))
 
 static struct promise_question best_question(void)

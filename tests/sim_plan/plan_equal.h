@@ -150,13 +150,13 @@ static inline void assert_heads_equal(const struct plan *a, const struct plan *b
     assert_int_equal(a->detector_ns, b->detector_ns);
     assert_int_equal(a->client_detector_ns, b->client_detector_ns);
     assert_int_equal(a->check.given, b->check.given);
-    const uint32_t bounds[2][12] = {
+    const uint32_t bounds[2][13] = {
         {a->check.messages, a->check.crashes, a->check.restarts, a->check.disconnects, a->check.timeouts,
          a->check.power_losses, a->check.states_max_millions, a->check.properties, a->check.suspicions,
-         a->check.settled, a->check.reconnects_bounded, a->check.reconnects},
+         a->check.settled, a->check.reconnects_bounded, a->check.reconnects, a->check.ticks},
         {b->check.messages, b->check.crashes, b->check.restarts, b->check.disconnects, b->check.timeouts,
          b->check.power_losses, b->check.states_max_millions, b->check.properties, b->check.suspicions,
-         b->check.settled, b->check.reconnects_bounded, b->check.reconnects},
+         b->check.settled, b->check.reconnects_bounded, b->check.reconnects, b->check.ticks},
     };
     assert_memory_equal(bounds[0], bounds[1], sizeof bounds[0]);
 }

@@ -239,6 +239,29 @@ static void a_check_bounds_its_suspicions(void **state)
     plan_free(plan);
 }
 
+static void a_check_may_let_the_detectors_tick(void **state)
+{
+    (void)state;
+    struct plan *plan = loaded(THREE "check: {ticks: 4}\n");
+    assert_int_equal(plan->check.ticks, 4);
+    plan_free(plan);
+    plan = loaded(THREE "check: {}\n");
+    assert_int_equal(plan->check.ticks, 0);
+    plan_free(plan);
+}
+
+static void nobody_ticks_where_no_nodes_talk_or_no_detector_watches(void **state)
+{
+    (void)state;
+    assert_problems("queues: {q: {}}\nproducers: {p: {queue: q, rate: 1/s}}\ncheck: {ticks: 1}\n",
+                    "3:16: 'ticks' are beats and looks of detectors between nodes: it needs a passively replicated "
+                    "queue and cluster.detector\n");
+    assert_problems("cluster: {nodes: 3, detector: {timeout: never}}\nqueues: {q: {replication: passive}}\n"
+                    "producers: {p: {queue: q, rate: 1/s}}\ncheck: {ticks: 1}\n",
+                    "4:16: 'ticks' are beats and looks of detectors between nodes: it needs a passively replicated "
+                    "queue and cluster.detector\n");
+}
+
 static void nodes_connect_again_as_often_as_they_like_unless_a_check_bounds_it(void **state)
 {
     (void)state;
@@ -284,6 +307,8 @@ int main(void)
         cmocka_unit_test(a_degraded_link_is_slower_by_or_as_slow_as_said),
         cmocka_unit_test(nodes_may_be_isolated),
         cmocka_unit_test(a_check_bounds_its_suspicions),
+        cmocka_unit_test(a_check_may_let_the_detectors_tick),
+        cmocka_unit_test(nobody_ticks_where_no_nodes_talk_or_no_detector_watches),
         cmocka_unit_test(nodes_connect_again_as_often_as_they_like_unless_a_check_bounds_it),
         cmocka_unit_test(interleaving_begins_at_the_first_boot_unless_said_otherwise),
     };

@@ -109,7 +109,7 @@ static void draw_fields(GRand *rand, GString *out, enum key_place place, unsigne
         bool later_word = key->words && key->bytes == 0;
         bool decided_here = g_str_equal(key->name, "duration") || g_str_equal(key->name, "warm-up") ||
                             g_str_equal(key->name, "restarts") || g_str_equal(key->name, "replication") ||
-                            g_str_equal(key->name, "cluster");
+                            g_str_equal(key->name, "cluster") || g_str_equal(key->name, "ticks");
         if (key->place != place || !bound || later_word || decided_here || g_rand_boolean(rand))
             continue;
         g_string_append_printf(out, "%*s%s:", (int)depth, "", key->name);

@@ -28,6 +28,12 @@ static int bounded_setup(void **state)
     return 0;
 }
 
+static int ticking_setup(void **state)
+{
+    *state = cluster_of(2, SHAPE_CHECK, (struct plan_check){.ticks = 3});
+    return 0;
+}
+
 static int three_setup(void **state)
 {
     *state = cluster_of(3, SHAPE_CHECK, one_of_each);
@@ -155,6 +161,18 @@ static void a_suspicion_is_one_nodes_own_and_the_other_is_told_as_of_a_close(voi
     assert_true(are_connected(small, 0, 1));
 }
 
+static void the_budget_of_ticks_is_one_for_all_beats_and_looks(void **state)
+{
+    struct small_world *small = *state;
+    two_nodes_are_connected(small);
+    happens(small, "beat n2 -> n1"); /* what it sent lately is word enough */
+    happens(small, "beat n2 -> n1");
+    happens(small, "look n1 -> n2");
+    assert_false(may_happen(small, "look n2 -> n1"));
+    assert_false(may_happen(small, "beat n1 -> n2"));
+    assert_true(may_happen(small, "heartbeat n2 -> n1")); /* what was sent arrives */
+}
+
 static void a_crash_closes_a_nodes_connections_to_all_others(void **state)
 {
     struct small_world *small = *state;
@@ -231,6 +249,7 @@ int main(void)
         IN(pair_setup, an_attempt_that_nobody_answers_is_made_again_within_the_budget_of_time_outs),
         IN(pair_setup, after_a_break_each_node_learns_by_an_action_of_its_own),
         IN(pair_setup, a_suspicion_is_one_nodes_own_and_the_other_is_told_as_of_a_close),
+        IN(ticking_setup, the_budget_of_ticks_is_one_for_all_beats_and_looks),
         IN(three_setup, a_crash_closes_a_nodes_connections_to_all_others),
         IN(three_setup, a_node_that_comes_back_is_connected_again),
         IN(three_setup, attempts_to_connect_die_with_their_node),

@@ -112,7 +112,8 @@ static inline struct small_world *walk_cluster(void)
                                                   .restarts = 3,
                                                   .disconnects = 2,
                                                   .timeouts = 6,
-                                                  .suspicions = 2};
+                                                  .suspicions = 2,
+                                                  .ticks = 12};
     small_world_begin(small, SHAPE_CHECK);
     return small;
 }
