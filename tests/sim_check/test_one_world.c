@@ -21,6 +21,7 @@ struct follower {
     const struct atlas *atlas; /* NULL: too large a world to visit */
     struct world *untimed; /* a second world that does as the run does */
     bool *met;             /* beside each of the atlas' states */
+    bool begun;            /* there is something to publish: a settled start lies behind */
     uint64_t actions, strange, states_met, by_kind[ACTION_KINDS];
 };
 
@@ -52,7 +53,8 @@ static void follow(void *context, int64_t time_ns, const struct action *action, 
     assert_true(world_apply(follower->untimed, action, 0, NULL, NULL, &effects));
     struct digest fingerprint = world_fingerprint(world);
     assert_true(digest_equal(world_fingerprint(follower->untimed), fingerprint));
-    if (follower->atlas != NULL)
+    follower->begun |= action->kind == ACTION_TIMER && !shape_is_node(world_shape(world), action->actor);
+    if (follower->atlas != NULL && follower->begun)
         follow_on_the_map(follower, fingerprint, world_shape(world), action);
     follower->actions++;
     follower->by_kind[action->kind]++;
@@ -61,10 +63,12 @@ static void follow(void *context, int64_t time_ns, const struct action *action, 
 static void run_followed(struct follower *follower, const struct world_shape *shape, uint64_t seed)
 {
     follower->untimed = world_new(shape);
+    follower->begun = !shape->plan->check.settled;
     struct timed *timed = timed_new(
         shape,
         &(struct timed_options){.seed = seed, .applied = follow, .applied_context = follower, .untimed_inputs = true});
     assert_int_equal(timed_run(timed, NS_NEVER, 0), TIMED_DONE);
+    assert_true(follower->begun);
     timed_free(timed);
     world_free(follower->untimed);
 }
@@ -242,6 +246,28 @@ static void a_run_of_an_active_queue_is_a_path_of_the_checker(void **state)
     assert_true(every_run_is_a_path_of_the_checker(&small, ACTION_CRASH) == SEEDS);
 }
 
+/* All are up, connected and in sync before there is anything to publish, however they came to be: from then on. Two
+ * replicas and a third node that votes, and any of them dies for good. */
+static void a_run_of_three_nodes_is_a_path_of_the_checker_once_they_have_settled(void **state)
+{
+    (void)state;
+    static int64_t sent_ns[] = {400 * NS_PER_MS};
+    struct small_plan small;
+    small_plan_with(&small, (struct plan_check){.messages = 1, .crashes = 1, .settled = true});
+    small_plan_cluster(&small, 3);
+    small.queues[0].replicas = 0x3; /* n1, n2 */
+    small.producers[0].arrivals = ARRIVALS_TRACE;
+    small.producers[0].trace_ns = sent_ns;
+    small.producers[0].trace_count = 1;
+    small.plan.consumer_count = 0;
+    small.plan.heal = false;
+    struct plan_fault *kill = small_plan_fault(&small, FAULT_CRASH, 0, 0);
+    kill->at = (struct variate){.kind = VARIATE_UNIFORM, .a = 400 * NS_PER_MS, .b = 440 * NS_PER_MS};
+    kill->target = (struct plan_selector){.kind = SELECT_RANDOM_NODES, .count = 1};
+    kill->in_flight = IN_FLIGHT_DRAWN;
+    assert_true(every_run_is_a_path_of_the_checker(&small, ACTION_CRASH) == SEEDS);
+}
+
 /* Three nodes have more than five million states even when nothing fails: a test does not visit them all. */
 static void a_run_of_three_nodes_takes_the_steps_of_the_untimed_world(void **state)
 {
@@ -262,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_run_with_a_reset_and_a_power_loss_is_a_path_of_the_checker),
         cmocka_unit_test(a_run_of_two_nodes_whose_primary_is_killed_is_a_path_of_the_checker),
         cmocka_unit_test(a_run_of_an_active_queue_is_a_path_of_the_checker),
+        cmocka_unit_test(a_run_of_three_nodes_is_a_path_of_the_checker_once_they_have_settled),
         cmocka_unit_test(a_run_of_three_nodes_takes_the_steps_of_the_untimed_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
