@@ -87,7 +87,9 @@ static char *rows_read(const char *name, char *text, uint64_t factor, bool sized
         const char *at = row;
         int64_t ns;
         uint32_t size = 0;
-        if (!time_read(&at, factor, &ns) || (sized && !size_read(&at, &size)) || (*at != '\0' && *at != '\r'))
+        bool good = time_read(&at, factor, &ns) && (!sized || size_read(&at, &size));
+        at += good && *at == '\r';
+        if (!good || *at != '\0')
             return g_strdup_printf("'%s', line %u: %s expected", name, line, sized ? "TIME,SIZE" : "one number");
         g_array_append_val(times, ns);
         g_array_append_val(sizes, size);
@@ -107,7 +109,10 @@ char *columns_read(const char *directory, const char *name, struct columns *ret)
     char *problem = file_map(path, name, &file);
     if (problem)
         return problem;
-    g_autofree char *text = g_strndup(g_mapped_file_get_contents(file), g_mapped_file_get_length(file));
+    gsize length = g_mapped_file_get_length(file);
+    g_autofree char *text = g_strndup(g_mapped_file_get_contents(file), length);
+    if (strlen(text) < length)
+        return g_strdup_printf("'%s' has a NUL byte in it: it is no text", name);
     size_t header = strcspn(text, "\r\n"), first = strcspn(text, ",\r\n");
     uint64_t factor = header_unit(text, first);
     bool sized = first < header;
