@@ -11,25 +11,28 @@
 
 struct replay { /* what came out this time */
     const struct repro *recorded;
-    const char *property;    /* broken; NULL: none */
-    char *expectation;       /* TIMED: broken; NULL: none */
+    const char *property; /* broken; NULL: none */
+    char *expectation;    /* TIMED: broken; NULL: none */
     char fingerprint[33];
     guint64 steps;
-    gboolean violated;       /* it was promised or expected; otherwise what broke is a finding */
-    char *stopped;           /* why it could not be repeated to its end; NULL: it was */
-    char *first;             /* TIMED: when the property broke first, and by which message */
-    const char **broke;      /* LISTED: by action, the property it broke, or NULL */
+    gboolean violated;  /* it was promised or expected; otherwise what broke is a finding */
+    char *stopped;      /* why it could not be repeated to its end; NULL: it was */
+    char *first;        /* TIMED: when the property broke first, and by which message */
+    const char **broke; /* LISTED: by action, the property it broke, or NULL */
 };
 
 static struct plan *repro_plan(const struct repro *repro)
 {
     g_autoptr(GPtrArray) problems = NULL;
     struct plan *plan = plan_load_bytes(repro->file, repro->scenario, strlen(repro->scenario), NULL, &problems);
-    for (guint i = 0; i < problems->len; i++) {
-        const struct plan_problem *problem = problems->pdata[i];
-        fprintf(stderr, "%s: in its scenario, line %u, column %u: %s\n", repro->file, problem->line, problem->column,
-                problem->message);
+    for (guint i = 0; repro->begins.line > 0 && i < problems->len; i++) {
+        struct plan_problem *problem = problems->pdata[i];
+        if (problem->line == 0)
+            continue;
+        problem->line += repro->begins.line - 1;
+        problem->column += repro->begins.column - 1;
     }
+    cli_problems_print(problems);
     return plan;
 }
 
@@ -57,7 +60,9 @@ static struct action *actions_parse(const struct repro *repro, const struct worl
         size_t at = 0;
         if (action_parse(shape, text, &actions[i], &at))
             continue;
-        fprintf(stderr, "%s: action %u '%s' is none, from '%s' on\n", repro->file, i + 1, text, text + at);
+        const struct place *place = &g_array_index(repro->places, struct place, i);
+        fprintf(stderr, "%s:%u:%u: action %u '%s' is none, from '%s' on\n", repro->file, place->line, place->column,
+                i + 1, text, text + at);
         g_free(actions);
         return NULL;
     }
@@ -226,7 +231,7 @@ static int replay_file(const char *file, const struct options *options)
         return status;
     struct replay replay = {.recorded = repro};
     struct plan *plan = repro_plan(repro);
-    status = plan == NULL                          ? EXIT_USAGE
+    status = plan == NULL                       ? EXIT_USAGE
              : repro->scheduler == REPRO_LISTED ? replay_listed(&replay, plan)
                                                 : replay_timed(&replay, plan, options->quiet);
     if (status == EXIT_HELD) {

@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <yaml.h>
 
 #include "sim/cli/cli.h"
 #include "sim/plan/load.h"
+#include "sim/plan/yaml_tree.h"
 
 char *repro_text(const struct repro *repro)
 {
@@ -34,59 +34,74 @@ char *repro_text(const struct repro *repro)
     return g_string_free(text, FALSE);
 }
 
-static const char *scalar_text(const yaml_node_t *node)
+/* ---- reading ---- */
+
+static gboolean text_read(const struct tree_node *node, char **ret)
 {
-    return node != NULL && node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
+    g_free(*ret);
+    *ret = node->kind == TREE_TEXT ? g_strdup(node->text) : NULL;
+    return *ret != NULL;
 }
 
-static gboolean repro_number(const char *text, guint64 *ret_number)
+static gboolean number_read(const struct tree_node *node, guint64 *ret)
 {
-    return text != NULL && g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT64, ret_number, NULL);
+    return node->kind == TREE_TEXT && g_ascii_string_to_unsigned(node->text, 10, 0, G_MAXUINT64, ret, NULL);
 }
 
-static gboolean repro_actions(struct repro *repro, yaml_document_t *document, const yaml_node_t *node)
+static gboolean scheduler_read(const struct tree_node *node, enum repro_scheduler *ret)
 {
-    if (node == NULL || node->type != YAML_SEQUENCE_NODE)
-        return FALSE;
-    for (yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++) {
-        const char *action = scalar_text(yaml_document_get_node(document, *item));
-        if (action == NULL)
+    const char *text = node->kind == TREE_TEXT ? node->text : "";
+    *ret = g_str_equal(text, "listed") ? REPRO_LISTED : g_str_equal(text, "timed") ? REPRO_TIMED : REPRO_UNSAID;
+    return *ret != REPRO_UNSAID;
+}
+
+static gboolean property_read(const struct tree_node *node, char **ret)
+{
+    gboolean good = text_read(node, ret);
+    if (good && g_str_equal(*ret, "none"))
+        g_clear_pointer(ret, g_free);
+    return good;
+}
+
+static gboolean actions_read(const struct tree_node *node, struct repro *repro)
+{
+    for (guint i = 0; node->kind == TREE_LIST && i < node->items->len; i++) {
+        const struct tree_node *action = node->items->pdata[i];
+        if (action->kind != TREE_TEXT)
             return FALSE;
-        g_ptr_array_add(repro->actions, g_strdup(action));
+        g_ptr_array_add(repro->actions, g_strdup(action->text));
+        g_array_append_val(repro->places, action->at);
     }
-    return TRUE;
+    return node->kind == TREE_LIST;
 }
 
-/* One key of the file; false: unknown, or its value does not fit. */
-static gboolean repro_key(struct repro *repro, const char *key, yaml_document_t *document, const yaml_node_t *node)
+static gboolean scenario_read(const struct tree_node *node, struct repro *repro)
 {
-    const char *text = scalar_text(node);
-    if (strcmp(key, "actions") == 0)
-        return repro_actions(repro, document, node);
-    if (text == NULL)
-        return FALSE;
-    if (strcmp(key, "crashq") == 0)
-        return TRUE;
-    if (strcmp(key, "scheduler") == 0) {
-        repro->scheduler = strcmp(text, "listed") == 0  ? REPRO_LISTED
-                           : strcmp(text, "timed") == 0 ? REPRO_TIMED
-                                                        : REPRO_UNSAID;
-        return repro->scheduler != REPRO_UNSAID;
-    }
-    if (strcmp(key, "seed") == 0)
-        return repro->seed_given = repro_number(text, &repro->seed);
-    if (strcmp(key, "steps") == 0)
-        return repro_number(text, &repro->step);
-    char **slot = strcmp(key, "fingerprint") == 0   ? &repro->fingerprint
-                  : strcmp(key, "property") == 0    ? &repro->property
-                  : strcmp(key, "expectation") == 0 ? &repro->expectation
-                  : strcmp(key, "scenario") == 0    ? &repro->scenario
-                                                    : NULL;
-    if (slot == NULL)
-        return FALSE;
-    g_free(*slot);
-    *slot = slot == &repro->property && strcmp(text, "none") == 0 ? NULL : g_strdup(text);
-    return TRUE;
+    if (node->block)
+        repro->begins = (struct place){.line = node->at.line + 1, .column = 3}; /* as repro_text() writes it */
+    return text_read(node, &repro->scenario);
+}
+
+/* False: the key is unknown, or its value does not fit. */
+static gboolean key_read(struct repro *repro, const char *key, const struct tree_node *value)
+{
+    if (g_str_equal(key, "crashq"))
+        return value->kind == TREE_TEXT;
+    if (g_str_equal(key, "scheduler"))
+        return scheduler_read(value, &repro->scheduler);
+    if (g_str_equal(key, "seed"))
+        return repro->seed_given = number_read(value, &repro->seed);
+    if (g_str_equal(key, "steps"))
+        return number_read(value, &repro->step);
+    if (g_str_equal(key, "fingerprint"))
+        return text_read(value, &repro->fingerprint);
+    if (g_str_equal(key, "property"))
+        return property_read(value, &repro->property);
+    if (g_str_equal(key, "expectation"))
+        return text_read(value, &repro->expectation);
+    if (g_str_equal(key, "actions"))
+        return actions_read(value, repro);
+    return g_str_equal(key, "scenario") && scenario_read(value, repro);
 }
 
 static const char *repro_missing(const struct repro *repro)
@@ -100,27 +115,46 @@ static const char *repro_missing(const struct repro *repro)
     return repro->scenario == NULL ? "scenario" : repro->fingerprint == NULL ? "fingerprint" : NULL;
 }
 
-static gboolean repro_read(struct repro *repro, const char *file, yaml_document_t *document)
+static void repro_read(struct repro *repro, const struct tree_node *root, struct problems *problems)
 {
-    yaml_node_t *root = yaml_document_get_root_node(document);
-    if (root == NULL || root->type != YAML_MAPPING_NODE) {
-        fprintf(stderr, "%s:1:1: a reproducer is a mapping (crashq, scheduler, ..., scenario)\n", file);
-        return FALSE;
+    if (root == NULL || root->kind != TREE_MAP) {
+        struct place at = root != NULL ? root->at : (struct place){.line = 1, .column = 1};
+        problem_add(problems, at, "a reproducer is a mapping (crashq, scheduler, ..., scenario)");
+        return;
     }
-    for (yaml_node_pair_t *pair = root->data.mapping.pairs.start; pair < root->data.mapping.pairs.top; pair++) {
-        const yaml_node_t *name = yaml_document_get_node(document, pair->key);
-        const char *key = scalar_text(name);
-        if (key == NULL || !repro_key(repro, key, document, yaml_document_get_node(document, pair->value))) {
-            fprintf(stderr, "%s:%zu:%zu: '%s' does not belong into a reproducer, or its value does not fit\n", file,
-                    name->start_mark.line + 1, name->start_mark.column + 1, key != NULL ? key : "?");
-            return FALSE;
-        }
+    for (guint i = 0; i < root->items->len; i += 2) {
+        const struct tree_node *key = root->items->pdata[i];
+        if (key_read(repro, key->text, root->items->pdata[i + 1]))
+            continue;
+        g_autofree char *shown = problem_shown(key->text);
+        problem_add(problems, key->at, "'%s' does not belong into a reproducer, or its value does not fit", shown);
     }
-    const char *missing = repro_missing(repro);
+    const char *missing = problems_any(problems) ? NULL : repro_missing(repro);
     if (missing != NULL)
-        fprintf(stderr, "%s:1:1: this reproducer has no '%s'\n", file, missing);
-    return missing == NULL;
+        problem_add(problems, root->at, "this reproducer has no '%s'", missing);
 }
+
+struct repro *repro_load_bytes(const char *file, const char *bytes, gsize length, GPtrArray **ret_problems)
+{
+    struct problems problems;
+    struct repro *repro = g_new0(struct repro, 1);
+    repro->file = g_strdup(file);
+    repro->actions = g_ptr_array_new_with_free_func(g_free);
+    repro->places = g_array_new(FALSE, FALSE, sizeof(struct place));
+    problems_init(&problems, file);
+    struct tree_node *root = tree_read(bytes, length, (struct place){.line = 1, .column = 1}, &problems);
+    if (root != NULL || !problems_any(&problems)) /* neither: it is empty */
+        repro_read(repro, root, &problems);
+    if (root != NULL)
+        tree_free(root);
+    *ret_problems = problems_list(&problems);
+    problems_clear(&problems);
+    if ((*ret_problems)->len > 0)
+        g_clear_pointer(&repro, repro_free);
+    return repro;
+}
+
+/* ---- where it lies ---- */
 
 static gboolean directory_has(const char *directory, const char *name)
 {
@@ -175,27 +209,10 @@ struct repro *repro_load(const char *file, int *ret_status)
         fprintf(stderr, "crashq: %s\n", error->message);
         return NULL;
     }
-    *ret_status = EXIT_USAGE;
-    struct repro *repro = g_new0(struct repro, 1);
-    repro->file = g_strdup(path);
-    repro->actions = g_ptr_array_new_with_free_func(g_free);
-    yaml_parser_t parser;
-    yaml_document_t document;
-    yaml_parser_initialize(&parser);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, length);
-    gboolean loaded = yaml_parser_load(&parser, &document) != 0;
-    if (!loaded)
-        fprintf(stderr, "%s:%zu:%zu: %s\n", path, parser.problem_mark.line + 1, parser.problem_mark.column + 1,
-                parser.problem);
-    gboolean good = loaded && repro_read(repro, path, &document);
-    if (loaded)
-        yaml_document_delete(&document);
-    yaml_parser_delete(&parser);
-    if (!good) {
-        repro_free(repro);
-        return NULL;
-    }
-    *ret_status = EXIT_HELD;
+    g_autoptr(GPtrArray) problems = NULL;
+    struct repro *repro = repro_load_bytes(path, bytes, length, &problems);
+    cli_problems_print(problems);
+    *ret_status = repro != NULL ? EXIT_HELD : EXIT_USAGE;
     return repro;
 }
 
@@ -204,6 +221,7 @@ void repro_free(struct repro *repro)
     if (repro == NULL)
         return;
     g_ptr_array_unref(repro->actions);
+    g_array_unref(repro->places);
     g_free(repro->file);
     g_free(repro->fingerprint);
     g_free(repro->property);
