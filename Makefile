@@ -3,7 +3,7 @@
 #   make test       set up, run all tests     make bench      measure (never timed tests)
 #   make mutants    cut the safety net        make fuzz       60 s for each parser
 # Knobs
-MODE    ?= release# release | debug | san
+MODE    ?= release# release | debug | san (fuzz: what `make fuzz` builds with)
 SAN     ?= 0#      1: the same as MODE=san
 CC      ?= gcc
 EXTRA   ?=#        more compiler flags, e.g. EXTRA='-O3 -march=native'
@@ -23,6 +23,8 @@ CFLAGS_release := -O2 -g
 CFLAGS_debug   := -O0 -g3
 CFLAGS_san     := -O1 -g3 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS_san    := -fsanitize=address,undefined
+CFLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+LDFLAGS_fuzz   := -fsanitize=fuzzer,address,undefined
 
 # Objects serve both links: the program's goes across files, a test's (there are a hundred) does not.
 LTO_APART := -fno-lto
@@ -59,10 +61,11 @@ ARCHIVES := $(foreach room,$(LINK_ORDER),$(if $(call SRC,$(room)),$(call LIB,$(r
 TESTS   := $(wildcard tests/*/test_*.c)
 TEST_BINS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TESTS))
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/bench_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 SUPPORT_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c)) $(BUILD)/sim/cli/host.o
 
 .DEFAULT_GOAL := all
-.PHONY: all crashq tests setup test demo bench mutants fuzz clean format
+.PHONY: all crashq tests fuzzers setup test demo bench mutants fuzz clean format
 .PRECIOUS: $(BUILD)/%.o
 .DELETE_ON_ERROR:
 
@@ -70,6 +73,7 @@ all: crashq
 crashq: $(BUILD)/crashq # of the mode asked for now, whatever was built before
 	@cmp -s $< $@ || cp -f $< $@
 tests: $(TEST_BINS)
+fuzzers: $(FUZZERS)
 
 define archive
 $(call LIB,$(1)): $(call OBJ,$(1))
@@ -109,7 +113,9 @@ mutants: setup
 	@tests/mutants/run
 
 fuzz: setup
-	@tests/fuzz/run
+	@command -v clang >/dev/null || { echo "make fuzz needs clang" >&2; exit 2; }
+	@$(MAKE) --no-print-directory MODE=fuzz CC=clang fuzzers
+	@tests/fuzz/run build/fuzz
 
 demo: setup
 	@$(MAKE) --no-print-directory crashq
