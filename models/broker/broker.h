@@ -46,7 +46,7 @@ enum confirm_after { /* PASSIVE: what must hold beside the primary's own fsync *
 
 struct queue_config {
     uint8_t durable;  /* survives a restart, with its persistent messages */
-    uint8_t fsync;    /* enum fsync_policy; the strictest of all durable queues rules the log: EACH, then GROUP */
+    uint8_t fsync;    /* enum fsync_policy; the strictest durable queue on a node rules its log: EACH, then GROUP */
     uint8_t dispatch; /* enum dispatch_policy */
     uint8_t replication;   /* enum replication */
     uint8_t confirm_after; /* enum confirm_after */

@@ -123,7 +123,16 @@ static uint32_t log_slack_bytes(uint64_t block_bytes)
     return share < LOG_SLACK_BYTES_MAX ? (uint32_t)share : LOG_SLACK_BYTES_MAX;
 }
 
-/* The queues share one log, so the strictest of the durable ones rules it. */
+static bool queue_lies_here(const struct broker_config *config, const struct queue_config *queue)
+{
+    if (config->nodes <= 1)
+        return true;
+    if (queue->replication == REPLICATION_NONE)
+        return queue->first == config->node;
+    return (queue->replicas >> config->node & 1) != 0;
+}
+
+/* The queues that lie on a node share its log, so the strictest of the durable ones rules it. */
 static void log_configure(struct log *log, const struct broker_config *config, uint64_t block_bytes)
 {
     static_assert(FSYNC_EACH < FSYNC_GROUP && FSYNC_GROUP < FSYNC_NEVER, "the strictest policy is the least");
@@ -133,7 +142,7 @@ static void log_configure(struct log *log, const struct broker_config *config, u
     for (uint16_t i = 0; i < config->queues; i++) {
         const struct queue_config *queue = &config->queue[i];
         CHECK(queue->fsync <= FSYNC_NEVER);
-        if (!queue->durable)
+        if (!queue->durable || !queue_lies_here(config, queue))
             continue;
         if (queue->fsync < log->policy)
             log->policy = queue->fsync;

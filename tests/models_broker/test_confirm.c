@@ -102,6 +102,25 @@ static void the_strictest_durable_queue_rules_the_log(void **state)
     host_free(host);
 }
 
+static void a_queue_on_another_node_has_no_say_in_this_ones_log(void **state)
+{
+    (void)state;
+    struct broker_config config = host_config(3, 8, FSYNC_NEVER);
+    config.nodes = 2;
+    config.peer_slots = 4;
+    config.queue[1].first = 1;
+    config.queue[1].fsync = FSYNC_EACH;
+    config.queue[2].replication = REPLICATION_ACTIVE;
+    config.queue[2].replicas = 1u << 1;
+    config.queue[2].fsync = FSYNC_GROUP;
+    struct host *host = host_new(config, 64);
+    host_open(host, 0);
+    host_publish(host, 0, 0, 1);
+    host_expect_confirm(host, 0, 1, 0);
+    assert_int_equal(host->fsyncs_asked, 0);
+    host_free(host);
+}
+
 static void what_needs_no_fsync_is_confirmed_at_once_and_alone(void **state)
 {
     (void)state;
@@ -228,6 +247,7 @@ int main(void)
         cmocka_unit_test(a_group_due_early_starts_when_the_fsync_in_flight_is_done),
         cmocka_unit_test(without_fsync_a_publish_is_confirmed_once_it_is_appended),
         cmocka_unit_test(the_strictest_durable_queue_rules_the_log),
+        cmocka_unit_test(a_queue_on_another_node_has_no_say_in_this_ones_log),
         cmocka_unit_test(what_needs_no_fsync_is_confirmed_at_once_and_alone),
         cmocka_unit_test(an_unroutable_message_is_confirmed_at_once_and_stored_nowhere),
         cmocka_unit_test(a_mandatory_unroutable_message_is_returned_before_its_confirm),
