@@ -23,10 +23,11 @@ void cli_problems_print(const GPtrArray *problems)
 {
     for (guint i = 0; i < problems->len; i++) {
         const struct plan_problem *problem = problems->pdata[i];
+        const char *kind = problem->is_note ? "note: " : "";
         if (problem->line > 0)
-            fprintf(stderr, "%s:%u:%u: %s\n", problem->file, problem->line, problem->column, problem->message);
+            fprintf(stderr, "%s:%u:%u: %s%s\n", problem->file, problem->line, problem->column, kind, problem->message);
         else
-            fprintf(stderr, "%s: %s\n", problem->file, problem->message);
+            fprintf(stderr, "%s: %s%s\n", problem->file, kind, problem->message);
     }
 }
 

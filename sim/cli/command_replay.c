@@ -32,7 +32,8 @@ static struct plan *repro_plan(const struct repro *repro)
         problem->line += repro->begins.line - 1;
         problem->column += repro->begins.column - 1;
     }
-    cli_problems_print(problems);
+    if (plan == NULL) /* notes were told when it was run */
+        cli_problems_print(problems);
     return plan;
 }
 

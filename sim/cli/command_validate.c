@@ -22,15 +22,22 @@ static void json_problem(struct json *json, const struct plan_problem *problem)
     json_close(json, '}');
 }
 
-static void json_file(struct json *json, const char *file, const GPtrArray *problems)
+static void json_problems(struct json *json, const char *name, const GPtrArray *problems, bool are_notes)
+{
+    json_open(json, name, '[');
+    for (guint i = 0; i < problems->len; i++)
+        if (((const struct plan_problem *)problems->pdata[i])->is_note == are_notes)
+            json_problem(json, problems->pdata[i]);
+    json_close(json, ']');
+}
+
+static void json_file(struct json *json, const char *file, const GPtrArray *problems, bool good)
 {
     json_open(json, NULL, '{');
     json_string(json, "file", file);
-    json_bool(json, "good", problems->len == 0);
-    json_open(json, "problems", '[');
-    for (guint i = 0; i < problems->len; i++)
-        json_problem(json, problems->pdata[i]);
-    json_close(json, ']');
+    json_bool(json, "good", good);
+    json_problems(json, "problems", problems, false);
+    json_problems(json, "notes", problems, true);
     json_close(json, '}');
 }
 
@@ -40,7 +47,7 @@ static int validate_file(const char *file, const struct options *options, struct
     bool io_error = false;
     plans = plan_load_all(file, (const char *const *)options->sets->pdata, &problems, &io_error);
     if (options->json)
-        json_file(json, file, problems);
+        json_file(json, file, problems, plans != NULL);
     else
         cli_problems_print(problems);
     if (plans != NULL && !options->json && !options->quiet)

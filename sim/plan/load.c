@@ -72,6 +72,7 @@ static void scenario_read(struct loading *loading, const struct tree_node *root)
     load_faults(loading, root);
     load_expect(loading, root);
     load_check(loading, root);
+    load_unused(loading, root);
     contradictions_check(loading, root);
 }
 
@@ -182,8 +183,9 @@ GPtrArray *plan_load_all_bytes(const char *file, const char *bytes, gsize length
         variants_load(&loading, root, variants, sets, plans);
     tree_free(variants);
     tree_free(root);
-    *ret_problems = problems_list(&loading.problems);
-    if (problems_any(&loading.problems))
+    bool good = !problems_any(&loading.problems);
+    *ret_problems = good ? problems_notes(&loading.problems) : problems_list(&loading.problems);
+    if (!good)
         g_clear_pointer(&plans, g_ptr_array_unref);
     problems_clear(&loading.problems);
     g_free(loading.directory);

@@ -10,6 +10,7 @@ struct plan_problem {
     char *file;
     uint32_t line, column; /* from 1 */
     char *message;
+    bool is_note; /* something is said that has no effect: no reason to refuse the file */
 };
 
 /* Loads `file`, with `sets` ("PATH=VALUE", from --set, in order; NULL-terminated or NULL) laid over it: the scenario
@@ -17,9 +18,9 @@ struct plan_problem {
  * g_ptr_array_unref). A --set of a key that a variant says too wins there as well.
  *
  * Returns NULL when there are problems, of whichever of them; ret_problems (always set, owned by the caller, free with
- * g_ptr_array_unref) lists them sorted by place. A problem of a --set has file "--set" and its column within the text.
- * An unreadable file is one problem at 0:0 and sets *ret_io_error. After 200 problems the rest is one more at 0:0, the
- * last of the list. */
+ * g_ptr_array_unref) lists them sorted by place. Without problems it lists notes: what was said and has no effect. A
+ * problem of a --set has file "--set" and its column within the text. An unreadable file is one problem at 0:0 and
+ * sets *ret_io_error. After 200 problems the rest is one more at 0:0, the last of the list. */
 GPtrArray *plan_load_all(const char *file, const char *const *sets, GPtrArray **ret_problems, bool *ret_io_error);
 /* The same from memory; `file` is only its name (relative trace files are looked up beside it). */
 GPtrArray *plan_load_all_bytes(const char *file, const char *bytes, gsize length, const char *const *sets,

@@ -102,7 +102,7 @@ static void bound_read(struct loading *loading, const struct tree_node *map, con
 }
 
 /* Without messages no client takes part: what remains must have something to do. */
-static bool nodes_talk(const struct plan *plan)
+bool plan_nodes_talk(const struct plan *plan)
 {
     for (uint32_t queue = 0; queue < plan->queue_count; queue++)
         if (plan->queues[queue].replication == REPLICATION_PASSIVE)
@@ -129,11 +129,11 @@ void load_check(struct loading *loading, const struct tree_node *root)
     else if (check->restarts > check->crashes + check->power_losses)
         problem_add(&loading->problems, restarts->at, "more restarts than crashes and power losses");
     const struct tree_node *messages = map ? tree_get(map, "messages") : NULL;
-    if (messages && check->messages == 0 && !nodes_talk(loading->plan))
+    if (messages && check->messages == 0 && !plan_nodes_talk(loading->plan))
         problem_add(&loading->problems, messages->at,
                     "a check without messages is one of nodes that talk: it needs a passively replicated queue");
     const struct tree_node *ticks = map ? tree_get(map, "ticks") : NULL;
-    if (check->ticks > 0 && (!nodes_talk(loading->plan) || loading->plan->detector_ns == 0))
+    if (check->ticks > 0 && (!plan_nodes_talk(loading->plan) || loading->plan->detector_ns == 0))
         problem_add(&loading->problems, ticks->at,
                     "'ticks' are beats and looks of detectors between nodes: it needs a passively replicated queue "
                     "and cluster.detector");

@@ -45,6 +45,9 @@ void load_clients(struct loading *loading, const struct tree_node *root);
 void load_faults(struct loading *loading, const struct tree_node *root);
 void load_expect(struct loading *loading, const struct tree_node *root);
 void load_check(struct loading *loading, const struct tree_node *root);
+void load_unused(struct loading *loading, const struct tree_node *root);
+/* Is any queue replicated passively, over more than one node? */
+bool plan_nodes_talk(const struct plan *plan);
 
 extern const char *const fault_kind_names[FAULT_KINDS]; /* the keys of faults */
 /* Reads whom a fault hits; kind and fields of the table are already there. */

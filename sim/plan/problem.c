@@ -13,11 +13,26 @@ struct found {
     char *message;
 };
 
+struct note {
+    struct place at;
+    uint32_t order;
+    bool used; /* somewhere it has an effect */
+    char *message;
+};
+
+static void note_free(gpointer data)
+{
+    struct note *note = data;
+    g_free(note->message);
+    g_free(note);
+}
+
 void problems_init(struct problems *problems, const char *file)
 {
     problems->file = file;
     problems->variant = NULL;
     problems->items = g_array_new(FALSE, FALSE, sizeof(struct found));
+    problems->notes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, note_free);
 }
 
 void problems_clear(struct problems *problems)
@@ -26,6 +41,7 @@ void problems_clear(struct problems *problems)
         g_free(g_array_index(problems->items, struct found, i).message);
     g_array_unref(problems->items);
     problems->items = NULL;
+    g_clear_pointer(&problems->notes, g_hash_table_unref);
 }
 
 bool problems_full(const struct problems *problems)
@@ -71,6 +87,23 @@ void problem_add(struct problems *problems, struct place at, const char *format,
     va_end(arguments);
 }
 
+/* Its place and its text are its name. */
+void problem_note(struct problems *problems, struct place at, bool idle, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_autofree char *name = g_strdup_printf("%u:%u:%u:%s", at.source, at.line, at.column, message);
+    struct note *note = g_hash_table_lookup(problems->notes, name);
+    if (!note) {
+        note = g_new0(struct note, 1);
+        *note = (struct note){.at = at, .order = g_hash_table_size(problems->notes), .message = g_strdup(message)};
+        g_hash_table_insert(problems->notes, g_steal_pointer(&name), note);
+    }
+    note->used |= !idle;
+}
+
 bool problems_any(const struct problems *problems)
 {
     return problems->items->len > 0;
@@ -95,21 +128,42 @@ static void plan_problem_free(void *data)
     g_free(problem);
 }
 
-GPtrArray *problems_list(struct problems *problems)
+static GPtrArray *list_of(const struct problems *problems, GArray *found, bool are_notes)
 {
-    g_array_sort(problems->items, found_compare);
+    g_array_sort(found, found_compare);
     GPtrArray *list = g_ptr_array_new_with_free_func(plan_problem_free);
-    for (guint i = 0; i < problems->items->len; i++) {
-        const struct found *found = &g_array_index(problems->items, struct found, i);
+    for (guint i = 0; i < found->len; i++) {
+        const struct found *it = &g_array_index(found, struct found, i);
         struct plan_problem *problem = g_new0(struct plan_problem, 1);
-        bool in_file = found->at.source == 0 || found->at.source == UINT32_MAX;
-        problem->file = g_strdup(in_file ? problems->file : "--set");
-        problem->line = found->at.line;
-        problem->column = found->at.column;
-        problem->message = g_strdup(found->message);
+        bool in_file = it->at.source == 0 || it->at.source == UINT32_MAX;
+        *problem = (struct plan_problem){.file = g_strdup(in_file ? problems->file : "--set"),
+                                         .line = it->at.line,
+                                         .column = it->at.column,
+                                         .message = g_strdup(it->message),
+                                         .is_note = are_notes};
         g_ptr_array_add(list, problem);
     }
     return list;
+}
+
+GPtrArray *problems_list(struct problems *problems)
+{
+    return list_of(problems, problems->items, false);
+}
+
+GPtrArray *problems_notes(const struct problems *problems)
+{
+    g_autoptr(GArray) idle = g_array_new(FALSE, FALSE, sizeof(struct found));
+    GHashTableIter each;
+    gpointer name, value;
+    g_hash_table_iter_init(&each, problems->notes);
+    while (g_hash_table_iter_next(&each, &name, &value)) {
+        const struct note *note = value;
+        struct found found = {.at = note->at, .order = note->order, .message = note->message};
+        if (!note->used)
+            g_array_append_val(idle, found);
+    }
+    return list_of(problems, idle, true);
 }
 
 char *problem_shown(const char *text)

@@ -33,7 +33,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     GPtrArray *problems;
     GPtrArray *plans = plan_load_all_bytes("fuzz.yaml", bytes, size, sets, &problems);
-    CHECK((plans == NULL) == (problems->len > 0));
+    CHECK(plans != NULL || problems->len > 0);
+    for (guint i = 0; i < problems->len; i++)
+        CHECK(((const struct plan_problem *)problems->pdata[i])->is_note == (plans != NULL));
     for (guint i = 0; plans && i < plans->len; i++)
         explain_and_load_again(g_ptr_array_index(plans, i));
     if (plans)
