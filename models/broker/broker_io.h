@@ -295,6 +295,7 @@ enum output_flag {
     OUTPUT_PROCESS = 2, /* ARM: the host's named process gives the interval (arrivals, service), not (min_ns, max_ns) */
 };
 
+/* Zero where it says nothing: it is compared and folded as bytes. */
 struct broker_output {
     uint8_t kind;  /* enum output_kind */
     uint8_t flags; /* enum output_flag */
