@@ -62,8 +62,8 @@ struct link {
     uint8_t backoff;     /* doublings so far */
     uint8_t hint;        /* 1 + the node that leads, as the last one said; 0: it did not */
     uint8_t turned_away; /* by nodes that do not lead, since one last did its work */
-    uint8_t reserved;
-    uint16_t node;  /* talked to, or to be tried next */
+    uint8_t node;   /* talked to, or to be tried next */
+    uint16_t tried; /* bit per node, since one last did its work or all had been tried */
     uint16_t slot;  /* CONNECTING, OPEN */
     uint16_t turns; /* bit per node: the slot to use next */
     /* producer */

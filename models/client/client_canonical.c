@@ -151,6 +151,7 @@ static void canonical_link(const struct client *client, uint32_t index, const st
     copy->hint = link->hint;
     copy->turned_away = link->turned_away;
     copy->node = link->node;
+    copy->tried = link->tried;
     copy->slot = link->slot;
     copy->turns = link->turns;
     copy->sent = link->sent;

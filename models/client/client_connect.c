@@ -1,7 +1,8 @@
-/* A link's connections, one at a time: to one node of the list after the other, or always to the same replica. After a
- * loss or a refusal the next attempt waits for a back-off, which doubles from attempt to attempt until one succeeds. A
- * node that does not lead the queue turns the client away with a hint: that is followed at once the first time, and
- * after a back-off from then on, since nodes may send a client round in circles while they elect. Both slots of a node
+/* A link's connections, one at a time: to one node of the list after the other, or always to the same replica. After
+ * a loss or a refusal the next attempt waits for a back-off, which doubles from attempt to attempt until one
+ * succeeds. A node that does not lead the queue turns the client away with a hint: that is followed at once the first
+ * time, and after a back-off from then on. It is not followed to a node that was tried already in this round of all
+ * nodes: those that are cut off from a majority may name one another for as long as it lasts. Both slots of a node
  * serve in turn: the other end of the old connection may not know yet that it is gone. */
 #include "models/client/client_block.h"
 
@@ -56,6 +57,22 @@ static int64_t connect_backoff(const struct client *client, struct link *link)
     return ns;
 }
 
+/* Where to try next, since this node did not do. */
+static uint8_t connect_elsewhere(const struct client *client, struct link *link)
+{
+    uint32_t nodes = client->config.nodes, next = link->node;
+    link->tried |= (uint16_t)(1u << link->node);
+    if (link->tried == (1u << nodes) - 1)
+        link->tried = 0;
+    if (link->hint != 0 && (link->tried >> (link->hint - 1) & 1) == 0)
+        return (uint8_t)(link->hint - 1);
+    link->hint = 0;
+    do
+        next = (next + 1) % nodes;
+    while ((link->tried >> next & 1) != 0);
+    return (uint8_t)next;
+}
+
 static void connect_next(struct step *step, uint32_t index)
 {
     struct client *client = step->client;
@@ -73,9 +90,9 @@ static void connect_next(struct step *step, uint32_t index)
     link->state = LINK_DOWN;
     link->blocked = 0;
     link->slot = 0;
-    bool at_once = link->hint != 0 && link->turned_away == 1;
     if (client->config.replicas == 0)
-        link->node = (uint16_t)((link->hint != 0 ? link->hint - 1u : link->node + 1u) % client->config.nodes);
+        link->node = connect_elsewhere(client, link);
+    bool at_once = link->hint != 0 && link->turned_away == 1;
     link->hint = 0;
     client_arm(step, TIMER_RECONNECT + index, 0, at_once ? 0 : connect_backoff(client, link));
 }

@@ -58,7 +58,7 @@ void client_init(struct client *client, const struct client_config *config, uint
         if (config->replicas != 0)
             for (node = link == 0 ? 0 : node; (config->replicas >> node & 1) == 0;)
                 node++;
-        link_at(client, link)->node = node;
+        link_at(client, link)->node = (uint8_t)node;
     }
 }
 
@@ -139,6 +139,7 @@ static void step_frame(struct step *step, uint32_t index)
         return;
     }
     link->turned_away = 0;
+    link->tried = 0;
     switch (frame->kind) {
     case FRAME_CONFIRM:
         producer_confirm(step, index, frame);

@@ -96,6 +96,45 @@ static void who_is_sent_round_in_circles_goes_slower_and_slower(void **state)
     host_free(host);
 }
 
+/* Nodes 0, 1, 2, ... turn it away, each with its hint; where it then goes. */
+static void assert_sent_round(uint16_t nodes, uint32_t count, const uint8_t *hints, const uint16_t *tried_next)
+{
+    struct client_config config = producer_config();
+    config.nodes = nodes;
+    struct host *host = host_open(config, 10);
+    for (uint32_t i = 0; i < count; i++) {
+        host_hear(host, (struct frame){.kind = FRAME_NOT_LEADER, .hint = hints[i]});
+        host_fire(host, TIMER_RECONNECT);
+        assert_int_equal(host->link[0].slot / 2, tried_next[i]);
+        host_accept(host);
+    }
+    host_free(host);
+}
+
+/* As a minority does that still follows a primary which has stopped serving. */
+static void a_hint_back_to_who_turned_it_away_is_not_followed(void **state)
+{
+    (void)state;
+    assert_sent_round(5, 3, (const uint8_t[]){0, 1 + 0, 1 + 1}, (const uint16_t[]){1, 2, 3});
+}
+
+static void once_all_nodes_were_tried_a_round_begins_anew(void **state)
+{
+    (void)state;
+    assert_sent_round(3, 4, (const uint8_t[]){0, 0, 0, 1 + 2}, (const uint16_t[]){1, 2, 0, 2});
+}
+
+static void a_leader_that_is_gone_is_asked_once_in_a_round(void **state)
+{
+    (void)state;
+    struct host *host = turned_away(3, 1 + 2);
+    host_fire(host, TIMER_RECONNECT); /* to node 2, which is down */
+    host_lose(host);
+    host_fire(host, TIMER_RECONNECT); /* not to node 0 again */
+    assert_int_equal(host->link[0].slot / 2, 1);
+    host_free(host);
+}
+
 static void the_second_time_round_waits_though_the_backoff_does_not_grow(void **state)
 {
     (void)state;
@@ -481,6 +520,9 @@ int main(void)
         cmocka_unit_test(who_is_turned_away_without_a_hint_tries_the_next_node_after_a_backoff),
         cmocka_unit_test(a_leader_that_refuses_is_not_tried_again_at_once),
         cmocka_unit_test(who_is_sent_round_in_circles_goes_slower_and_slower),
+        cmocka_unit_test(a_hint_back_to_who_turned_it_away_is_not_followed),
+        cmocka_unit_test(once_all_nodes_were_tried_a_round_begins_anew),
+        cmocka_unit_test(a_leader_that_is_gone_is_asked_once_in_a_round),
         cmocka_unit_test(the_second_time_round_waits_though_the_backoff_does_not_grow),
         cmocka_unit_test(a_node_that_answers_ends_the_circle),
         cmocka_unit_test(a_backoff_never_exceeds_its_maximum_nor_overflows),
