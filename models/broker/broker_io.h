@@ -242,8 +242,8 @@ enum input_kind {
                      is a node, `value` its number */
     INPUT_LOST, /* connection is gone (broken, refused, closed by the peer); its slot is free again */
     INPUT_BLOCKED, /* the connection's send window is full: send no more on it until WRITABLE. Comes before any other
-                      input once the outputs of a step fill the window; a window always has room for one whole step
-                      beyond that */
+                      input once the outputs of a step fill the window, on the same tape, so its step makes no choice;
+                      a window always has room for one whole step beyond that */
     INPUT_WRITABLE, /* ... and goes on */
     INPUT_TIMER, /* timer fired; it is no longer armed. `value`: what the host's process says (arrivals: size in bytes)
                   */

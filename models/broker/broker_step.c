@@ -151,7 +151,7 @@ int broker_step(struct node *node, const struct broker_input *in, struct broker_
         .in = in,
         .outputs = ret_outputs,
         .work = STEP_WORK_MAX,
-        .picks = PICKS_MAX,
+        .picks = in->kind == INPUT_BLOCKED ? 0 : PICKS_MAX, /* it follows a step that may have made them all */
     };
     recv_input(&step, in);
     if (node->phase == PHASE_SERVING)

@@ -73,6 +73,7 @@ void oracle_canonical(const struct oracle *oracle, const struct anchor *anchors,
 /* The function that computes what a configuration promises, under which faults (bits of enum property). */
 struct promise_question {
     uint8_t replication, confirm_after;    /* of the queue */
+    uint8_t catch_up;                      /* a replica that was away comes back into the in-sync set */
     uint8_t partition_handling;            /* of the cluster */
     uint8_t durable, persistent, confirms; /* of the queue and its producers */
     uint8_t fsync;      /* enum fsync_policy */

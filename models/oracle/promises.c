@@ -70,11 +70,21 @@ static bool promises_order(const struct promise_question *question)
            question->replication != REPLICATION_ACTIVE;
 }
 
+/* Whoever waits for one backup waits for ever when those that were away stay away. */
+static bool promises_answers(const struct promise_question *question)
+{
+    bool apart = question->suspicion || question->crash || question->power_loss;
+    return question->replication != REPLICATION_PASSIVE || question->confirm_after != CONFIRM_AFTER_ONE ||
+           question->catch_up || !apart;
+}
+
 uint32_t oracle_promises(const struct promise_question *question)
 {
     /* the protocol's own rules, whatever happens */
     uint32_t promised = 1u << PROPERTY_NO_PHANTOM | 1u << PROPERTY_ONE_ANSWER | 1u << PROPERTY_PREFETCH |
-                        1u << PROPERTY_RECOVERY | 1u << PROPERTY_DETECTION | 1u << PROPERTY_ANSWERED;
+                        1u << PROPERTY_RECOVERY | 1u << PROPERTY_DETECTION;
+    if (promises_answers(question))
+        promised |= 1u << PROPERTY_ANSWERED;
     if (promises_durability(question)) {
         promised |= 1u << PROPERTY_DURABILITY;
         promised |= 1u << PROPERTY_DELIVERED;

@@ -140,6 +140,7 @@ static struct promise_question queue_question(const struct world_shape *shape, u
     struct promise_question question = {
         .replication = plan->replication,
         .confirm_after = plan->confirm_after,
+        .catch_up = plan->catch_up,
         .partition_handling = shape->plan->partition_handling,
         .durable = plan->durable,
         .persistent = 1,

@@ -273,6 +273,30 @@ static void random_dispatch_makes_no_more_choices_in_a_step_than_a_tape_holds(vo
     host_free(host);
 }
 
+/* It comes on the tape of the step that filled the window. */
+static void who_is_told_of_a_full_window_makes_no_choice(void **state)
+{
+    (void)state;
+    struct broker_config config = host_config(1, 5, FSYNC_NEVER);
+    config.queue[0].dispatch = DISPATCH_RANDOM;
+    struct host *host = host_new(config, 200);
+    for (uint16_t slot = 0; slot < 5; slot++)
+        host_open(host, slot);
+    for (uint16_t slot = 1; slot < 3; slot++) {
+        host_consume(host, slot, 0, 0, 0);
+        host_block(host, slot);
+    }
+    host_publish_many(host, 0, 0, 1, 150);
+    host_unblock(host, 1);
+    host_unblock(host, 2);
+    assert_int_equal(host->tape.used, PICKS_MAX);
+    host_block(host, 4);
+    assert_int_equal(host->tape.used, 0);
+    host_finish(host);
+    host_expect_length(host, 0, 0, 150);
+    host_free(host);
+}
+
 static void queues_do_not_mix(void **state)
 {
     (void)state;
@@ -337,6 +361,7 @@ int main(void)
         cmocka_unit_test(round_robin_serves_consumers_in_turn_and_skips_the_busy),
         cmocka_unit_test(random_dispatch_reaches_every_consumer_and_only_those_that_may_take),
         cmocka_unit_test(random_dispatch_makes_no_more_choices_in_a_step_than_a_tape_holds),
+        cmocka_unit_test(who_is_told_of_a_full_window_makes_no_choice),
         cmocka_unit_test(queues_do_not_mix),
         cmocka_unit_test(what_a_client_may_not_say_closes_its_connection),
         cmocka_unit_test(lengths_are_observed_once_a_step),

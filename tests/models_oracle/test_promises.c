@@ -9,7 +9,8 @@
 
 static struct promise_question best_question(void)
 {
-    return (struct promise_question){.durable = 1, .persistent = 1, .confirms = 1, .fsync = FSYNC_EACH, .consumers = 1};
+    return (struct promise_question){
+        .catch_up = 1, .durable = 1, .persistent = 1, .confirms = 1, .fsync = FSYNC_EACH, .consumers = 1};
 }
 
 static void the_best_configuration_promises_everything_even_under_crashes(void **state)
@@ -83,6 +84,23 @@ static void a_failover_keeps_only_what_was_confirmed_everywhere_by_an_elected_pr
         question.partition_handling = PARTITION_IGNORE;
         assert_int_equal(oracle_promises(&question), ALWAYS & ~BIT(PROPERTY_SINGLE_LEADER));
     }
+}
+
+static void who_waits_for_one_backup_is_answered_when_backups_come_back(void **state)
+{
+    (void)state;
+    struct promise_question question = best_question();
+    question.replication = REPLICATION_PASSIVE;
+    question.confirm_after = CONFIRM_AFTER_ONE;
+    question.catch_up = 0;
+    assert_true(oracle_promises(&question) & BIT(PROPERTY_ANSWERED));
+    question.power_loss = 1;
+    assert_false(oracle_promises(&question) & BIT(PROPERTY_ANSWERED));
+    question.catch_up = 1;
+    assert_true(oracle_promises(&question) & BIT(PROPERTY_ANSWERED));
+    question.catch_up = 0;
+    question.confirm_after = CONFIRM_AFTER_ALL;
+    assert_true(oracle_promises(&question) & BIT(PROPERTY_ANSWERED));
 }
 
 static void a_wiped_disk_takes_what_was_kept_and_who_leads(void **state)
@@ -264,6 +282,7 @@ int main(void)
         cmocka_unit_test(without_confirms_nothing_is_promised_to_be_kept),
         cmocka_unit_test(order_is_promised_to_one_consumer_whose_connection_cannot_be_replaced),
         cmocka_unit_test(a_failover_keeps_only_what_was_confirmed_everywhere_by_an_elected_primary),
+        cmocka_unit_test(who_waits_for_one_backup_is_answered_when_backups_come_back),
         cmocka_unit_test(a_wiped_disk_takes_what_was_kept_and_who_leads),
         cmocka_unit_test(a_consumer_that_may_crash_keeps_no_order_and_works_twice),
         cmocka_unit_test(every_property_has_a_name_and_a_line),
