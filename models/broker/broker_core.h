@@ -47,7 +47,8 @@ void connection_lost(struct step *step, uint16_t slot);
 void connection_blocked(struct step *step, uint16_t slot);
 void connection_writable(struct step *step, uint16_t slot);
 void connection_close(struct step *step, uint16_t slot);
-void connection_refuse(struct step *step, uint16_t slot, uint16_t queue); /* NOT_LEADER, and closes it */
+/* NOT_LEADER, and closes it. `tag`: of the publish that is refused; 0: it was none, or asked for no confirm. */
+void connection_refuse(struct step *step, uint16_t slot, uint16_t queue, uint64_t tag);
 void connection_send(struct step *step, uint16_t slot,
                      const struct frame *frame); /* now, or in order behind what is held */
 void connection_flush(struct step *step);        /* backlog: held frames */

@@ -67,8 +67,9 @@ enum frame_kind {
     FRAME_CONSUME, /* client -> node. queue, count: prefetch (0 = unlimited); FRAME_AUTO_ACK */
     FRAME_DELIVER, /* node -> client. tag: delivery tag on this connection, 1, 2, 3, ...; FRAME_REDELIVERED */
     FRAME_ACK, /* client -> node. tag; FRAME_MULTIPLE; FRAME_NEGATIVE: nack; FRAME_REQUEUE with it */
-    FRAME_NOT_LEADER, /* node -> client. queue; hint: 1 + the node that leads it, 0: not known. Answers a PUBLISH or
-                         CONSUME that this node may not take; the node closes the connection after it */
+    FRAME_NOT_LEADER, /* node -> client. queue; hint: 1 + the node that leads it, 0: not known. Answers a PUBLISH (tag:
+                         its number) or CONSUME that this node may not take; the node closes the connection after it,
+                         and takes no later PUBLISH of it either */
     /* node -> node, all about `queue`, all with the sender's epoch in `term` */
     FRAME_JOIN, /* what I have recorded and hold (view): to every peer when a connection opens, to a primary as the
                    request to be brought up to date. term: the epoch promised */

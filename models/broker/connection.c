@@ -62,10 +62,11 @@ void connection_close(struct step *step, uint16_t slot)
     step_output(step, OUTPUT_CLOSE)->connection = slot;
 }
 
-void connection_refuse(struct step *step, uint16_t slot, uint16_t queue)
+void connection_refuse(struct step *step, uint16_t slot, uint16_t queue, uint64_t tag)
 {
     step_send(step, slot,
-              &(struct frame){.kind = FRAME_NOT_LEADER, .queue = queue, .hint = cluster_hint(step->node, queue)});
+              &(struct frame){
+                  .kind = FRAME_NOT_LEADER, .queue = queue, .tag = tag, .hint = cluster_hint(step->node, queue)});
     connection_close(step, slot);
 }
 

@@ -12,7 +12,7 @@ void recv_consume(struct step *step, uint16_t slot, const struct frame *frame)
         return;
     }
     if (!(node->serving >> frame->queue & 1)) {
-        connection_refuse(step, slot, frame->queue);
+        connection_refuse(step, slot, frame->queue, 0);
         return;
     }
     connection->consuming = 1;

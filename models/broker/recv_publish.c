@@ -38,7 +38,7 @@ void recv_publish(struct step *step, uint16_t slot, const struct frame *frame)
         return;
     }
     if (!(node->serving >> message->queue & 1)) {
-        connection_refuse(step, slot, message->queue);
+        connection_refuse(step, slot, message->queue, frame->tag);
         return;
     }
     connection->publishes |= UINT64_C(1) << message->queue;

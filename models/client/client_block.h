@@ -32,7 +32,7 @@ struct held_ref {
 struct letter {
     uint64_t sequence;
     uint32_t size_bytes;
-    uint32_t attempts; /* sends so far, on all links */
+    uint32_t attempts; /* sends so far, on all links, but for those that a node refused */
     struct letter_ref before, after;
     uint16_t answered; /* bit per link */
     uint8_t told;      /* enough links answered, and the observers know: kept only for a replica that misses it */
@@ -183,6 +183,7 @@ void producer_give_up_letter(struct step *step, struct letter_ref ref);
 
 /* producer_confirm.c */
 void producer_confirm(struct step *step, uint32_t link, const struct frame *frame);
+void producer_turned_away(struct step *step, uint32_t link, uint64_t tag);
 void producer_retry(struct step *step);
 bool producer_has_answers(const struct client *client);
 void producer_work_answers(struct step *step);

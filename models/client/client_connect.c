@@ -127,6 +127,8 @@ void connect_turned_away(struct step *step, uint32_t index, const struct frame *
     CHECK(frame->hint <= client->config.nodes);
     if (client->config.replicas == 0)
         link->hint = (uint8_t)frame->hint;
+    if (frame->tag != 0)
+        producer_turned_away(step, index, frame->tag);
     uint8_t most = turned_away_most(&client->config);
     if (link->turned_away < most)
         link->turned_away++;

@@ -64,6 +64,17 @@ void producer_confirm(struct step *step, uint32_t index, const struct frame *fra
     producer_review(step, ref, index, frame->flags);
 }
 
+/* A node that does not lead took none of the publishes from `tag` on: they were no attempts. What went out before them
+ * on the same connection it may have taken while it led. */
+void producer_turned_away(struct step *step, uint32_t index, uint64_t tag)
+{
+    struct client *client = step->client;
+    struct letter_ref unsent = link_at(client, index)->unsent, ref = producer_find(client, index, tag);
+    CHECK(client->links == 1);
+    for (; ref.at != 0 && ref.at != unsent.at; ref = letter_at(client, ref)->after)
+        letter_at(client, ref)->attempts--;
+}
+
 /* The oldest letter under way on a link, when a multiple confirm has answered it; .at = 0 otherwise. One frame may
  * answer more than a step can put out. */
 static struct letter_ref link_answered_first(const struct client *client, uint32_t index)

@@ -190,7 +190,7 @@ const struct key keys[] = {
     {IN_RETRY, "timeout", KEY_DURATION, FIELD(plan_producer, retry_timeout_ns), .min = MS, .zero = "never",
      .normal = "10s", .line = "without an answer for so long, it reconnects and sends again"},
     {IN_RETRY, "attempts", KEY_COUNT, FIELD(plan_producer, attempts_max), .min = 1, .zero = "unlimited",
-     .normal = "unlimited", .line = "sends of one message; 1: never again"},
+     .normal = "unlimited", .line = "sends of one message to a node that takes it; 1: never again"},
     {IN_RETRY, "backoff", KEY_RANGE, .offset = offsetof(struct plan_producer, backoff_min_ns), .bytes = 16, .min = 1,
      .normal = "100ms..5s", .line = "before it connects again; doubles from the first to the second"},
 

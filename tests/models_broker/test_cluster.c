@@ -298,6 +298,7 @@ static void expect_turned_away(struct cluster *cluster, uint16_t self, uint64_t 
     cluster_publish(cluster, self, 3, 1);
     struct frame frame = cluster_take(cluster, self, 3);
     assert_int_equal(frame.kind, FRAME_NOT_LEADER);
+    assert_int_equal(frame.tag, 1);
     assert_int_equal(frame.hint, hint);
     assert_int_equal(cluster->node[self].closed[3], closed + 1);
     cluster_open(cluster, self, 3);

@@ -359,6 +359,24 @@ static void a_message_is_sent_no_more_often_than_its_attempts(void **state)
     host_free(host);
 }
 
+static void a_publish_that_a_node_refuses_since_it_does_not_lead_was_no_attempt(void **state)
+{
+    (void)state;
+    struct client_config config = producer_config();
+    config.nodes = 3;
+    config.attempts_max = 1;
+    struct host *host = host_open(config, 10);
+    for (unsigned i = 0; i < 3; i++)
+        host_arrive(host, 1);
+    host_expect_publishes(host, 1, 3, 1);
+    host_hear(host, (struct frame){.kind = FRAME_NOT_LEADER, .tag = 2, .hint = 1 + 1});
+    host_fire(host, TIMER_RECONNECT);
+    host_accept(host);
+    HOST_EXPECT_SEEN(host, OBSERVE_ABANDONED, 1);
+    host_expect_publishes(host, 2, 3, 1);
+    host_free(host);
+}
+
 /* ---- the retry time-out ---- */
 
 static struct host *retrying_host(uint32_t in_flight)
@@ -537,6 +555,7 @@ int main(void)
         cmocka_unit_test(what_was_answered_before_a_loss_is_not_sent_again_though_not_worked_off),
         cmocka_unit_test(answers_outlive_two_losses_before_they_are_worked_off),
         cmocka_unit_test(a_message_is_sent_no_more_often_than_its_attempts),
+        cmocka_unit_test(a_publish_that_a_node_refuses_since_it_does_not_lead_was_no_attempt),
         cmocka_unit_test(a_publish_without_an_answer_costs_the_connection),
         cmocka_unit_test(a_publish_sent_after_the_timer_was_armed_waits_for_its_next_turn),
         cmocka_unit_test(an_answered_publish_leaves_no_time_out_behind),
