@@ -3,13 +3,14 @@
  * nodes themselves judge it. */
 #include "analysis/recorder.h"
 
+/* A node that is paused serves nobody, whatever it takes itself for. */
 static void watch_two_primaries(struct recorder *recorder, int64_t now_ns)
 {
     bool two = false;
     for (uint32_t queue = 0; queue < recorder->plan->queue_count; queue++) {
         uint32_t primaries = 0;
         for (uint32_t node = 0; node < recorder->nodes; node++)
-            primaries += recorder->watches[queue].role[node] == ROLE_PRIMARY;
+            primaries += recorder->watches[queue].role[node] == ROLE_PRIMARY && recorder->hits[node].paused == 0;
         two = two || primaries > 1;
     }
     if (recorder->two_primaries)
@@ -138,19 +139,28 @@ void cluster_fault_begins(struct recorder *recorder, int64_t now_ns, const struc
     hit->name = fault->name;
     hit->time_ns = now_ns;
     hit->active++;
+    if (fault->kind == FAULT_PAUSE) {
+        hit->paused++;
+        watch_two_primaries(recorder, now_ns);
+    }
     for (uint32_t queue = 0; queue < recorder->plan->queue_count; queue++)
         if (links || recorder->watches[queue].primary == event->actor)
             recorder->watches[queue].noticed_ns = NS_NEVER;
 }
 
-void cluster_fault_ends(struct recorder *recorder, const struct history_event *event)
+void cluster_fault_ends(struct recorder *recorder, int64_t now_ns, const struct history_event *event)
 {
-    bool links = fault_is_of_links(&recorder->plan->faults[event->fault]);
+    const struct plan_fault *fault = &recorder->plan->faults[event->fault];
+    bool links = fault_is_of_links(fault);
     if (!links && event->actor >= recorder->nodes)
         return;
     struct hit *hit = &recorder->hits[links ? recorder->nodes : event->actor];
     if (hit->active > 0)
         hit->active--;
+    if (fault->kind == FAULT_PAUSE && hit->paused > 0) {
+        hit->paused--;
+        watch_two_primaries(recorder, now_ns);
+    }
 }
 
 /* A detector gave up a node: rightly, when a fault keeps either of them, or their link, from being heard. */

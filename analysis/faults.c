@@ -50,7 +50,7 @@ void faults_begins(struct recorder *recorder, const struct history_event *event)
 
 void faults_ends(struct recorder *recorder, const struct history_event *event)
 {
-    cluster_fault_ends(recorder, event);
+    cluster_fault_ends(recorder, event->time_ns, event);
     if (recorder->fault_active[event->fault] == 0 || --recorder->fault_active[event->fault] > 0)
         return;
     timeline_fault(recorder->timeline, event->time_ns, event->fault, false);

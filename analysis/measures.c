@@ -169,14 +169,13 @@ static void measures_queue(struct measures *measures, const struct queue_length 
 {
     double whole_ns = (double)MAX(end_ns, 1);
     int128 ready = queue->ready_integral + (int128)queue->ready * (end_ns - queue->since_ns);
-    int128 unacked = queue->unacked_integral + (int128)queue->unacked * (end_ns - queue->since_ns);
+    int128 held = queue->held_integral + (int128)queue->held * (end_ns - queue->since_ns);
     const struct {
         const char *name;
         uint64_t count;
     } most[] = {{"length_max", queue->ready_max}, {"unacked_max", queue->unacked_max}};
     measures_add(measures, measures_path("queues", name, "length_mean"), MEASURE_NUMBER, (double)ready / whole_ns);
-    measures_add(measures, measures_path("queues", name, "in_system_mean"), MEASURE_NUMBER,
-                 (double)(ready + unacked) / whole_ns);
+    measures_add(measures, measures_path("queues", name, "in_system_mean"), MEASURE_NUMBER, (double)held / whole_ns);
     for (size_t i = 0; i < G_N_ELEMENTS(most); i++) {
         g_autofree char *path = measures_path("queues", name, most[i].name);
         measures_count(measures, path, most[i].count);

@@ -42,9 +42,9 @@ enum witness_kind {
 
 struct queue_length { /* of the node that serves it; of several (active) the longest */
     uint64_t ready_at[NODES_MAX], unacked_at[NODES_MAX];
-    uint64_t ready, unacked, ready_max, unacked_max;
+    uint64_t ready, held, ready_max, unacked_max;
     int64_t since_ns;
-    int128 ready_integral, unacked_integral; /* messages x ns */
+    int128 ready_integral, held_integral; /* messages x ns */
 };
 
 /* A replicated queue, as its nodes report their roles. */
@@ -65,7 +65,8 @@ struct queue_watch {
 struct hit {
     const char *name; /* the latest fault; NULL: none yet */
     int64_t time_ns;
-    uint32_t active;
+    uint32_t active; /* faults under way */
+    uint32_t paused; /* ... of which it is paused by so many */
 };
 
 struct producer_record {
@@ -124,7 +125,7 @@ void cluster_role(struct recorder *recorder, int64_t now_ns, const struct observ
 void cluster_crashed(struct recorder *recorder, int64_t now_ns, const struct observation *seen);
 void cluster_confirmed(struct recorder *recorder, int64_t now_ns, uint32_t queue, uint32_t node);
 void cluster_fault_begins(struct recorder *recorder, int64_t now_ns, const struct history_event *event);
-void cluster_fault_ends(struct recorder *recorder, const struct history_event *event);
+void cluster_fault_ends(struct recorder *recorder, int64_t now_ns, const struct history_event *event);
 void cluster_gave_up(struct recorder *recorder, int64_t now_ns, const struct history_event *event);
 
 /* queue_length.c */

@@ -111,7 +111,7 @@ const struct key keys[] = {
     {IN_NETWORK, "bandwidth", KEY_BANDWIDTH, FIELD(plan, bandwidth), .normal = "1250MB/s",
      .line = "of each link and direction"},
     {IN_NETWORK, "loss", KEY_SHARE, FIELD(plan, loss_ppm), .max = 990000, .normal = "0%",
-     .line = "of packets; shows as retransmission delay"},
+     .line = "of packets; each costs a retransmission time-out: 200 ms, doubling"},
     LATER(IN_NETWORK, "transport", "stream or datagram"),
     LATER(IN_NETWORK, "links", "overrides per link"),
 

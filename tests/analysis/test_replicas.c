@@ -10,7 +10,7 @@
 #include "analysis/measures.h"
 #include "models/base/units.h"
 
-enum { N1, N2, N3, NODES, PRODUCER = NODES, CRASH = 0, STALL = 1, CUT = 2, ALL = 7 };
+enum { N1, N2, N3, NODES, PRODUCER = NODES, CRASH = 0, STALL = 1, CUT = 2, PAUSE = 3, ALL = 7 };
 
 static struct plan_queue queues[] = {{.name = (char[]){"orders"}, .durable = true, .replicas = ALL}};
 static struct plan_producer producers[] = {{.name = (char[]){"web"}, .count = 1, .confirms = true}};
@@ -18,6 +18,7 @@ static struct plan_fault faults[] = {
     {.name = (char[]){"kill"}, .kind = FAULT_CRASH},
     {.name = (char[]){"hold"}, .kind = FAULT_STALL, .target = {.kind = SELECT_CONSUMER}},
     {.name = (char[]){"split"}, .kind = FAULT_PARTITION},
+    {.name = (char[]){"freeze"}, .kind = FAULT_PAUSE},
 };
 static const struct plan plan = {.duration_ns = 10 * NS_PER_S,
                                  .window_ns = NS_PER_S,
@@ -29,7 +30,7 @@ static const struct plan plan = {.duration_ns = 10 * NS_PER_S,
                                  .producers = producers,
                                  .producer_count = 1,
                                  .faults = faults,
-                                 .fault_count = 3};
+                                 .fault_count = 4};
 
 struct tale {
     struct recorder *recorder;
@@ -323,6 +324,17 @@ static void two_primaries_count_while_both_lead(void **state)
     assert_near(value(tale, "two_primaries"), 1.5);
 }
 
+static void a_primary_that_is_paused_serves_nobody(void **state)
+{
+    struct tale *tale = *state;
+    role(tale, 0, N1, ROLE_PRIMARY, 1, ALL);
+    fault(tale, 1000, HISTORY_FAULT_BEGINS, PAUSE, N1);
+    role(tale, 2000, N2, ROLE_PRIMARY, 2, 6);
+    fault(tale, 5000, HISTORY_FAULT_ENDS, PAUSE, N1);
+    role(tale, 5200, N1, ROLE_SEEKING, 1, ALL);
+    assert_near(value(tale, "two_primaries"), 0.2);
+}
+
 static void an_old_primary_is_not_heard_about_the_length_of_its_queue(void **state)
 {
     struct tale *tale = *state;
@@ -343,6 +355,16 @@ static void an_active_queue_is_as_long_as_at_its_longest_live_replica(void **sta
     node(tale, 5000, N2, OBSERVE_CRASHED, 0, 0);
     assert_near(value(tale, "queues.orders.length_mean"), 4);
     assert_near(value(tale, "queues.orders.length_max"), 5);
+}
+
+static void what_waits_and_what_is_unacknowledged_at_two_replicas_is_not_added_up(void **state)
+{
+    struct tale *tale = *state;
+    observe(tale, 0, (struct observation){.kind = OBSERVE_QUEUE, .actor = N1, .value = 0, .tag = 7});
+    observe(tale, 0, (struct observation){.kind = OBSERVE_QUEUE, .actor = N2, .value = 5, .tag = 3});
+    assert_near(value(tale, "queues.orders.length_mean"), 5);
+    assert_near(value(tale, "queues.orders.unacked_max"), 7);
+    assert_near(value(tale, "queues.orders.in_system_mean"), 8);
 }
 
 static void messages_that_a_replica_never_had_are_divergent(void **state)
@@ -411,8 +433,10 @@ int main(void)
         PASSIVE(an_old_primary_that_still_believes_in_itself_changes_no_leader),
         PASSIVE(a_candidate_that_steps_back_has_split_an_election),
         PASSIVE(two_primaries_count_while_both_lead),
+        PASSIVE(a_primary_that_is_paused_serves_nobody),
         PASSIVE(an_old_primary_is_not_heard_about_the_length_of_its_queue),
         ACTIVE(an_active_queue_is_as_long_as_at_its_longest_live_replica),
+        ACTIVE(what_waits_and_what_is_unacknowledged_at_two_replicas_is_not_added_up),
         ACTIVE(messages_that_a_replica_never_had_are_divergent),
         PASSIVE(giving_up_a_node_is_right_when_a_fault_hit_it_and_else_a_mistake),
         PASSIVE(heartbeats_are_a_share_of_the_frames),
