@@ -235,6 +235,7 @@ struct replica {
     uint16_t recorded;     /* leading: nodes that recorded view.version */
     uint16_t granted;      /* candidate: nodes that voted for it */
     uint16_t able;         /* ... and hold data */
+    uint16_t abreast;      /* ... and no less than itself */
     uint16_t heard;        /* lost: nodes that have spoken since the boot */
     uint16_t asked_node;
     uint16_t missed; /* leading: nodes whose connection was lost and is not back */
@@ -258,7 +259,7 @@ struct replica {
     uint8_t acks;      /* `shipped` is known */
     uint8_t confirm_after; /* enum confirm_after */
     uint8_t catch_up;
-    uint8_t reserved[14];
+    uint8_t reserved[12];
 };
 
 /* Another node. Whoever has the higher number opens the connection, on two slots in turn. */

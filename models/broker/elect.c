@@ -11,9 +11,11 @@
  * not in the in-sync set of the view it shows, or, being a member of that set, one who holds less than itself: then it
  * stands itself. A node that still follows a leader keeps the request until it misses that leader.
  *
- * A majority of all nodes elects. With CONFIRM_AFTER_ONE, what was confirmed may be held by a single other member, so
- * all members but one must agree as well. The new in-sync set is what of the old one voted: a member that did not
- * is not waited for.
+ * A majority of all nodes elects. The new in-sync set is what of the old one voted: a member that did not is not waited
+ * for. With CONFIRM_AFTER_ONE, what was confirmed may be held by no more than two members. So all members but one must
+ * agree as well; one whose disk was lost says nothing about what it held, and is waited for like one that is not there,
+ * unless everybody is. And only who holds as much as the winner is in the new set: whoever else is in it could be
+ * elected next, without what this election found.
  *
  * PARTITION_IGNORE skips all that: the member whose turn it is takes over, with an epoch of its own (one modulo the
  * number of nodes), so that positions never mean two things. After a boot it first wants to see all other members. */
@@ -72,7 +74,8 @@ static void elected(struct step *step, uint16_t queue)
 {
     struct node *node = step->node;
     struct replica *replica = replica_at(node, queue);
-    uint32_t with = node->ignores ? peer_open_mask(node) : replica->able;
+    bool one = replica->confirm_after == CONFIRM_AFTER_ONE;
+    uint32_t with = node->ignores ? peer_open_mask(node) : one ? replica->abreast : replica->able;
     uint32_t set = (replica->view.in_sync & with) | 1u << node->node;
     if (replica->mixed) { /* what is held is a history of its own */
         ship_forget(node, queue);
@@ -87,7 +90,7 @@ static void elected(struct step *step, uint16_t queue)
     replica->view.version = 0;
     replica->view.primary = node->node;
     replica->view.in_sync = (uint16_t)set;
-    replica->granted = replica->able = replica->recorded = 0;
+    replica->granted = replica->able = replica->abreast = replica->recorded = 0;
     replica->made = replica->replicated = replica->confirmed = replica->sweep = 0;
     replica->stands = replica->lined_up = 0;
     replica->followed = 1;
@@ -113,7 +116,7 @@ void elect_stand(struct step *step, uint16_t queue)
         return;
     replica->stands = 0;
     view_promise(node, queue, elect_epoch(node, queue), (uint16_t)(1 + node->node));
-    replica->granted = replica->able = 0;
+    replica->granted = replica->able = replica->abreast = 0;
     if (node->ignores) {
         elected(step, queue);
         return;
@@ -200,9 +203,10 @@ void elect_answered(struct step *step, uint16_t queue, uint16_t peer, const stru
             replica->stands = 2;
         }
     } else if (frame->term == replica->promised) {
-        replica->granted |= (uint16_t)(1u << peer);
-        if (frame->view.data_epoch != 0)
-            replica->able |= (uint16_t)(1u << peer);
+        uint16_t bit = (uint16_t)(1u << peer);
+        replica->granted |= bit;
+        replica->able |= frame->view.data_epoch != 0 ? bit : 0;
+        replica->abreast |= !data_behind(&frame->view, &replica->view) ? bit : 0;
     }
     tend(node, queue);
 }
@@ -213,8 +217,8 @@ static bool elect_wins(const struct node *node, uint16_t queue)
     uint32_t members = replica->view.in_sync;
     if (node_bits(replica->granted) < majority(node))
         return false;
-    return replica->confirm_after != CONFIRM_AFTER_ONE ||
-           node_bits(replica->granted & members) + 1 >= node_bits(members);
+    return replica->confirm_after != CONFIRM_AFTER_ONE || (members & ~(uint32_t)replica->granted) == 0 ||
+           node_bits(replica->able & members) + 1 >= node_bits(members);
 }
 
 void elect_count(struct step *step, uint16_t queue)

@@ -189,7 +189,7 @@ static uint8_t owed_now(const struct node *node, uint16_t queue, uint16_t peer)
     if (replica->changed != 0 && node->ignores) /* nobody else's record will make up for it */
         owes &= ~(uint32_t)OWED_RECORD;
     if (replica->lost)
-        owes &= ~(uint32_t)OWED_RECORDED;
+        owes &= ~(uint32_t)(OWED_RECORDED | OWED_SHIPPED);
     if (leader && (replica->gathering || replica->sweeping != SWEEP_NONE))
         owes &= ~(uint32_t)OWED_JOIN;
     return (uint8_t)owes;

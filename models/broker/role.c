@@ -98,7 +98,7 @@ void role_step_down(struct step *step, uint16_t queue)
         if (replica->role == ROLE_PRIMARY && node->ignores)
             ship_forget(node, queue);
     }
-    replica->granted = replica->able = 0;
+    replica->granted = replica->able = replica->abreast = 0;
     for (uint16_t peer = 0; peer < node->nodes; peer++) {
         struct link *link = link_at(node, queue, peer);
         link->owes &= (uint8_t) ~(OWED_ASK | OWED_RECORD);

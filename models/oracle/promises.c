@@ -53,9 +53,9 @@ static bool promises_durability(const struct promise_question *question)
     if (question->replication != REPLICATION_PASSIVE)
         return !question->wipe;
     /* a failover loses what the new primary does not have, and a wiped disk what its node alone was in sync with */
-    bool everywhere = question->confirm_after == CONFIRM_AFTER_ALL;
+    bool shipped = question->confirm_after != CONFIRM_AFTER_PRIMARY;
     bool elected = question->partition_handling == PARTITION_PAUSE_MINORITY;
-    return !apart || (everywhere && elected && !question->wipe);
+    return !apart || (shipped && elected && !question->wipe);
 }
 
 /* Two consumers run in parallel: the later message may arrive first. So do a consumer's old connection and its new

@@ -20,8 +20,6 @@ struct schedule_client {
 /* A cluster's `judge` begins with it. */
 struct schedule {
     struct stream stream;
-    bool one_victim; /* all trouble is with node `victim` */
-    uint16_t victim;
     uint64_t sequence;                                  /* of the last message */
     bool acked[CLUSTER_SEQUENCES];                      /* a consumer acknowledged it */
     struct schedule_client client[CLUSTER_NODES][2];    /* slot 0 publishes, slot 1 consumes */
@@ -141,8 +139,6 @@ static inline void patience_ends(struct cluster *cluster)
 static inline void something_breaks(struct cluster *cluster, uint16_t self)
 {
     uint16_t nodes = cluster->config.nodes;
-    if (schedule_of(cluster)->one_victim)
-        self = schedule_of(cluster)->victim;
     if (!cluster->node[self].up)
         return;
     uint16_t other = (uint16_t)((self + 1 + schedule_below(cluster, nodes - 1u)) % nodes);

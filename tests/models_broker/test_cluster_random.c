@@ -1,12 +1,11 @@
 /* A cluster against what it promises, over random schedules: deliveries, breaks, silences, crashes with images,
  * restarts, in any order.
  *
- * Judged from outside, by what the nodes say and send: an epoch has one primary; under confirm-after all, and under
- * one while all trouble is with a single node, what was confirmed and not acknowledged by a consumer is held by whoever
- * becomes primary; nobody is told that something is safe which the newest primary does not have. Under all, every
- * member of the set that counts has it on its disk; under one, some backup of it. And when everything is up and heard
- * again, there is a primary, everybody is in its in-sync set, and all hold the same. The laws of cluster_laws.h hold at
- * any time. */
+ * Judged from outside, by what the nodes say and send: an epoch has one primary; under confirm-after all and one, what
+ * was confirmed and not acknowledged by a consumer is held by whoever becomes primary; nobody is told that something is
+ * safe which the newest primary does not have. Under all, every member of the set that counts has it on its disk; under
+ * one, some backup of it. And when everything is up and heard again, there is a primary, everybody is in its in-sync
+ * set, and all hold the same. The laws of cluster_laws.h hold at any time. */
 #include <stdio.h>
 
 #include "cluster_laws.h"
@@ -275,8 +274,6 @@ static void random_run(uint64_t seed)
     struct broker_config config = schedule_config(seed);
     judge->safe =
         config.queue[0].confirm_after != CONFIRM_AFTER_PRIMARY && config.partition_handling != PARTITION_IGNORE;
-    judge->schedule.one_victim = config.queue[0].confirm_after == CONFIRM_AFTER_ONE;
-    judge->schedule.victim = (uint16_t)(seed / 25 % config.nodes);
     struct cluster *cluster =
         schedule_new(config, seed, judge,
                      (struct cluster_watch){.observed = judge_observed,
