@@ -103,6 +103,8 @@ static void named_apply(struct loading *loading, enum key_place place, const str
 
 void load_unused(struct loading *loading, const struct tree_node *root)
 {
+    if (problems_any(&loading->problems))
+        return; /* nobody will see a note, and the plan may hold less than the file says */
     rules_apply(loading, IN_CLUSTER, tree_get(root, "cluster"), 0);
     rules_apply(loading, IN_CHECK, tree_get(root, "check"), 0);
     named_apply(loading, IN_QUEUE, tree_get(root, "queues"));

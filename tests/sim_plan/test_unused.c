@@ -98,6 +98,21 @@ static void a_set_is_noted_where_it_stands(void **state)
                       "queue\n");
 }
 
+/* With a problem there may be fewer queues and clients in the plan than in the file. */
+static void where_something_is_wrong_nothing_is_noted(void **state)
+{
+    (void)state;
+    GString *text = g_string_new("queues:\n");
+    for (int i = 0; i <= QUEUES_MAX; i++)
+        g_string_append_printf(text, "  q%d: {fsync: never, durable: false, dispatch: random}\n", i);
+    for (int i = 0; i < 2000; i++)
+        g_string_append_printf(text, "  r%d: {fsync: {group: 5ms}}\n", i);
+    g_string_append(text, "producers: {web: {queue: q0, rate: 1/s}}\n");
+    g_autofree char *problem = g_strdup_printf("%d:3: a broker has at most %d queues\n", QUEUES_MAX + 2, QUEUES_MAX);
+    assert_problems(text->str, problem);
+    g_string_free(text, TRUE);
+}
+
 static void a_default_is_no_news(void **state)
 {
     (void)state;
@@ -128,6 +143,7 @@ int main(void)
         cmocka_unit_test(what_some_variant_reads_has_an_effect),
         cmocka_unit_test(what_only_a_variant_says_must_have_an_effect_there),
         cmocka_unit_test(a_set_is_noted_where_it_stands),
+        cmocka_unit_test(where_something_is_wrong_nothing_is_noted),
         cmocka_unit_test(a_default_is_no_news),
         cmocka_unit_test(what_says_how_it_is_is_no_news),
     };
